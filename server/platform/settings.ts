@@ -1,0 +1,300 @@
+/**
+ * Every setting of the program, in one table: from it come the typed values, the words of a refusal and
+ * docs/settings.md. Nothing else under server/ reads process.env.
+ */
+
+export type Role = "web" | "worker";
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const ROLES = ["web", "worker"] as const satisfies readonly Role[];
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+/** How a setting's text is read: `expects` finishes the sentence "expected …", `read` answers undefined to a bad text. */
+interface Reader<T> {
+  expects: string;
+  read(text: string): T | undefined;
+}
+
+/** One row of the table. Without a `fallback` the setting may stay unset, and `unset` says what happens then. */
+interface Setting<T> extends Reader<T> {
+  name: string;
+  fallback: string | undefined;
+  unset?: string;
+  unit?: string;
+  doc: string;
+}
+
+type SettingsTable = Record<string, Record<string, Setting<unknown>>>;
+type Rows<Table extends SettingsTable> = { [Group in keyof Table]: Table[Group] }[keyof Table];
+type Merged<Union> = (Union extends unknown ? (rows: Union) => void : never) extends (rows: infer All) => void
+  ? All
+  : never;
+type Values<All> = { readonly [Key in keyof All]: All[Key] extends Setting<infer T> ? T : never };
+
+export const settingsTable = {
+  "Where it listens": {
+    port: setting("PORT", "4000", wholeNumber(0, 65_535), {
+      doc: "The port of the pages, the API and the live socket; 0 takes a free one.",
+    }),
+    host: setting("HOST", "127.0.0.1", word(), {
+      doc: "The address to listen on; 0.0.0.0 opens it to other machines.",
+    }),
+    origin: optional("ORIGIN", "http://localhost:PORT", httpOrigin(), {
+      doc: "The address under which people reach it, as their browser shows it; links and the socket's guard use it.",
+    }),
+    graphiql: setting("GRAPHIQL", "true", yesOrNo(), {
+      doc: "Whether /graphiql offers the API to try out in the browser.",
+    }),
+    introspection: setting("INTROSPECTION", "true", yesOrNo(), {
+      doc: "Whether the API describes itself to those who ask it.",
+    }),
+  },
+  "What it runs": {
+    roles: setting("ROLES", "web,worker", roleList(), {
+      doc: "What this process does: web answers people and programs, worker sends; the flag --roles=web,worker wins over it.",
+    }),
+    sample: setting("SAMPLE", "true", yesOrNo(), {
+      doc: "Whether a first start makes a sample campaign with made-up customers.",
+    }),
+    logLevel: setting("LOG_LEVEL", "info", oneOf(LOG_LEVELS), {
+      doc: "The least severe kind of log line that is written.",
+    }),
+  },
+  "What it stands on": {
+    dataDir: setting("DATA_DIR", ".data", word(), {
+      doc: "The folder of the private PostgreSQL and Redis; one program at a time may use it.",
+    }),
+    databaseUrl: optional("DATABASE_URL", "a private PostgreSQL", address("postgres:", "postgresql:"), {
+      doc: "The PostgreSQL to use (15 or newer), as postgres://user:password@host:port/name.",
+    }),
+    redisUrl: optional("REDIS_URL", "a private Redis", address("redis:", "rediss:"), {
+      doc: "The Redis or Valkey to use, as redis://host:port; its maxmemory-policy must be noeviction.",
+    }),
+    databasePoolMax: setting("DATABASE_POOL_MAX", "10", wholeNumber(2, 500), {
+      unit: "connections",
+      doc: "The most database connections that one role of this process keeps.",
+    }),
+  },
+  "How it sends": {
+    campaignsAtOnce: setting("CAMPAIGNS_AT_ONCE", "4", wholeNumber(1, 100), {
+      unit: "campaigns",
+      doc: "The campaigns that one worker process works on at the same time.",
+    }),
+    claimMax: setting("CLAIM_MAX", "5000", wholeNumber(1, 50_000), {
+      unit: "recipients",
+      doc: "The most recipients that a worker takes in hand at once; it takes fewer when sending is slow.",
+    }),
+    openSendsMax: setting("OPEN_SENDS_MAX", "25", wholeNumber(1, 1_000), {
+      unit: "sends",
+      doc: "The most messages one worker process has under way through a transport that cannot recognise a repeat (SMTP, most SMS): so many can be in doubt after a crash.",
+    }),
+    sendsInFlightMax: setting("SENDS_IN_FLIGHT_MAX", "100", wholeNumber(1, 10_000), {
+      unit: "sends",
+      doc: "The most messages one worker process has under way through a transport that recognises a repeat.",
+    }),
+    sliceMs: setting("SLICE_MS", "5000", wholeNumber(10, 600_000), {
+      unit: "milliseconds",
+      doc: "How long a worker stays with one campaign before the others have their turn.",
+    }),
+    pollMs: setting("POLL_MS", "2000", wholeNumber(10, 600_000), {
+      unit: "milliseconds",
+      doc: "How often a worker looks into the database for work, in case Redis did not tell it.",
+    }),
+  },
+  "How it notices a dead worker": {
+    heartbeatMs: setting("HEARTBEAT_MS", "5000", wholeNumber(10, 600_000), {
+      unit: "milliseconds",
+      doc: "How often a worker says that it is alive; must be shorter than HEARTBEAT_GRACE_MS.",
+    }),
+    heartbeatGraceMs: setting("HEARTBEAT_GRACE_MS", "20000", wholeNumber(20, 3_600_000), {
+      unit: "milliseconds",
+      doc: "A worker that could not say so for this long starts nothing more; must be shorter than WORKER_TTL_MS.",
+    }),
+    workerTtlMs: setting("WORKER_TTL_MS", "30000", wholeNumber(30, 3_600_000), {
+      unit: "milliseconds",
+      doc: "A worker that said nothing for this long counts as dead, and others take over what it had in hand.",
+    }),
+    reapMs: setting("REAP_MS", "5000", wholeNumber(10, 600_000), {
+      unit: "milliseconds",
+      doc: "How often the dead are looked for.",
+    }),
+  },
+} satisfies SettingsTable;
+
+type Read = Values<Merged<Rows<typeof settingsTable>>>;
+
+/** The settings as the program uses them: read, checked and frozen. Durations are milliseconds. */
+export type Settings = Readonly<Omit<Read, "origin"> & { origin: string }>;
+
+/**
+ * Reads all settings from the environment and the flags; an empty text counts as not set.
+ * Refuses with one SettingsError that names every wrong setting, what it was and what is expected.
+ */
+export function loadSettings(
+  env: Record<string, string | undefined> = process.env,
+  argv: readonly string[] = process.argv.slice(2),
+): Settings {
+  const wrong: string[] = [];
+  const values: Record<string, unknown> = {};
+  const rolesFlag = flag("roles", argv);
+
+  for (const [key, row] of Object.entries(rows())) {
+    const flagged = key === "roles" ? rolesFlag : undefined;
+    const text = flagged ?? (env[row.name]?.trim() || row.fallback);
+    const value = text === undefined ? undefined : row.read(text);
+    if (text !== undefined && value === undefined) {
+      const name = flagged === undefined ? row.name : "--roles";
+      wrong.push(`${name} is "${withoutPassword(text)}": expected ${row.expects}`);
+    }
+    values[key] = value;
+  }
+  if (wrong.length === 0) wrong.push(...durationsInDisorder(values as Read));
+  if (wrong.length > 0) throw new SettingsError(wrong);
+
+  return Object.freeze({
+    ...(values as Read),
+    origin: (values as Read).origin ?? `http://localhost:${values["port"]}`,
+  });
+}
+
+/** Settings the program cannot start with; `wrong` has one sentence for each of them. */
+export class SettingsError extends Error {
+  override name = "SettingsError";
+
+  constructor(readonly wrong: readonly string[]) {
+    const heading = wrong.length === 1 ? "A setting is wrong:" : `${wrong.length} settings are wrong:`;
+    super([heading, ...wrong.map((sentence) => `  ${sentence}`), "docs/settings.md explains each of them."].join("\n"));
+  }
+}
+
+/**
+ * Makes the addresses of services that were started later than the settings were read known to whatever reads
+ * them from now on: ormconfig.ts, and the processes this one starts.
+ */
+export function provideServices(started: { databaseUrl?: string | undefined; redisUrl?: string | undefined }): void {
+  if (started.databaseUrl !== undefined) process.env["DATABASE_URL"] = started.databaseUrl;
+  if (started.redisUrl !== undefined) process.env["REDIS_URL"] = started.redisUrl;
+}
+
+/** The table as docs/settings.md shows it. */
+export function settingsAsMarkdown(): string {
+  const lines = [
+    "# Settings",
+    "",
+    "Given as environment variables, read once at start. A wrong value stops the start with words that say what is expected.",
+    "This page is made from `server/platform/settings.ts` by `npm run settings`.",
+  ];
+  for (const [heading, group] of Object.entries<Record<string, Setting<unknown>>>(settingsTable)) {
+    lines.push(
+      "",
+      `## ${heading}`,
+      "",
+      "| name | default | unit | what it does | expected |",
+      "| --- | --- | --- | --- | --- |",
+    );
+    for (const row of Object.values(group)) {
+      const fallback = row.fallback === undefined ? (row.unset ?? "") : `\`${row.fallback}\``;
+      lines.push(`| \`${row.name}\` | ${fallback} | ${row.unit ?? ""} | ${row.doc} | ${row.expects} |`);
+    }
+  }
+  return lines.join("\n") + "\n";
+}
+
+function rows(): Record<string, Setting<unknown>> {
+  return Object.assign({}, ...Object.values(settingsTable)) as Record<string, Setting<unknown>>;
+}
+
+// A worker must fall silent before the others count it as dead, and must miss more than one heartbeat before it does.
+function durationsInDisorder({ heartbeatMs, heartbeatGraceMs, workerTtlMs }: Read): string[] {
+  const wrong: string[] = [];
+  if (heartbeatMs >= heartbeatGraceMs) {
+    wrong.push(`HEARTBEAT_MS is ${heartbeatMs}: expected less than HEARTBEAT_GRACE_MS, which is ${heartbeatGraceMs}`);
+  }
+  if (heartbeatGraceMs >= workerTtlMs) {
+    wrong.push(`HEARTBEAT_GRACE_MS is ${heartbeatGraceMs}: expected less than WORKER_TTL_MS, which is ${workerTtlMs}`);
+  }
+  return wrong;
+}
+
+function flag(name: string, argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  if (at < 0) return undefined;
+  const [, value] = argv[at]!.split("=", 2);
+  return value ?? argv[at + 1] ?? "";
+}
+
+function withoutPassword(text: string): string {
+  return text.replace(/:[^:@/]*@/, ":…@");
+}
+
+function setting<T>(
+  name: string,
+  fallback: string,
+  reader: Reader<T>,
+  rest: { unit?: string; doc: string },
+): Setting<T> {
+  return { name, fallback, ...reader, ...rest };
+}
+
+function optional<T>(
+  name: string,
+  unset: string,
+  reader: Reader<T>,
+  rest: { unit?: string; doc: string },
+): Setting<T | undefined> {
+  return { name, fallback: undefined, unset, ...reader, ...rest };
+}
+
+function wholeNumber(from: number, to: number): Reader<number> {
+  return {
+    expects: `a whole number from ${from} to ${to}`,
+    read: (text) => {
+      const value = /^\d+$/.test(text) ? Number(text) : NaN;
+      return value >= from && value <= to ? value : undefined;
+    },
+  };
+}
+
+function yesOrNo(): Reader<boolean> {
+  return {
+    expects: "true or false",
+    read: (text) => (text === "true" ? true : text === "false" ? false : undefined),
+  };
+}
+
+function oneOf<Word extends string>(words: readonly Word[]): Reader<Word> {
+  return { expects: `one of ${words.join(", ")}`, read: (text) => words.find((word) => word === text) };
+}
+
+function word(): Reader<string> {
+  return { expects: "a text that is not empty", read: (text) => text };
+}
+
+function roleList(): Reader<readonly Role[]> {
+  return {
+    expects: "web, worker, or both with a comma between",
+    read: (text) => {
+      const names = text.split(",").map((name) => name.trim());
+      const known = names.every((name) => (ROLES as readonly string[]).includes(name));
+      return known ? ROLES.filter((role) => names.includes(role)) : undefined;
+    },
+  };
+}
+
+function address(...protocols: string[]): Reader<string> {
+  return {
+    expects: `an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+    read: (text) => (URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined),
+  };
+}
+
+function httpOrigin(): Reader<string> {
+  return {
+    expects: "an address such as https://feedback.example.com, without a path",
+    read: (text) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      const web = url?.protocol === "http:" || url?.protocol === "https:";
+      return url && web && url.pathname === "/" && !url.search && !url.hash ? url.origin : undefined;
+    },
+  };
+}
