@@ -1,10 +1,22 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from "jest";
 
+/**
+ * Tests run as native ES modules (Node's --experimental-vm-modules, which scripts/check.mjs sets), as the program
+ * does: `npm run check -- tests`, and a path after it for some of them.
+ *   x.test.ts          pure rules
+ *   x.db.test.ts       on a real PostgreSQL and Redis, started once for the run
+ *   x.browser.test.ts  on the built program, in headless Chromium
+ */
 const config: Config = {
-  testEnvironment: "node",
+  roots: ["<rootDir>/server"],
+  injectGlobals: false,
   extensionsToTreatAsEsm: [".ts"],
-  testMatch: ["<rootDir>/server/**/*.test.ts"],
+  testEnvironment: "<rootDir>/server/testing/environment.mjs",
+  globalSetup: "<rootDir>/server/testing/global-setup.mjs",
+  globalTeardown: "<rootDir>/server/testing/global-teardown.mjs",
+  testTimeout: 30_000,
+  maxWorkers: 2,
   transform: {
     "\\.ts$": [
       "@swc/jest",
@@ -22,4 +34,5 @@ const config: Config = {
     ],
   },
 };
+
 export default config;

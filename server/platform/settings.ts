@@ -176,6 +176,11 @@ export function provideServices(started: { databaseUrl?: string | undefined; red
   if (started.redisUrl !== undefined) process.env["REDIS_URL"] = started.redisUrl;
 }
 
+/** Where programs are looked for: a fact of the machine rather than a setting. */
+export function programPath(): string {
+  return process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
+}
+
 /** The table as docs/settings.md shows it. */
 export function settingsAsMarkdown(): string {
   const lines = [
