@@ -181,6 +181,12 @@ export function programPath(): string {
   return process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
 }
 
+/** Tells the built pages, which read their environment, under which address they and the API are reached. */
+export function providePageAddresses({ origin, apiOrigin }: { origin: string; apiOrigin: string }): void {
+  process.env["ORIGIN"] = origin;
+  process.env["API_ORIGIN"] = apiOrigin;
+}
+
 /** The table as docs/settings.md shows it. */
 export function settingsAsMarkdown(): string {
   const lines = [

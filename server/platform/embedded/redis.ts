@@ -118,7 +118,12 @@ async function stopServer(url: string, pid: number): Promise<void> {
 
 /** One short conversation; undefined when there is nobody, or somebody else, at that address. */
 async function ask<T>(url: string, what: (redis: Redis) => Promise<T>): Promise<T | undefined> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0, disconnectTimeout: 1 });
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    disconnectTimeout: 1,
+  });
   redis.on("error", () => undefined);
   // Ends the conversation as a whole; ioredis's own command timer would outlive a server that was shut down.
   const enough = setTimeout(() => redis.disconnect(), ANSWER_MS);

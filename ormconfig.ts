@@ -1,0 +1,23 @@
+import "reflect-metadata";
+import { DataSource } from "typeorm";
+import { Workspace } from "./server/accounts/workspace.ts";
+import { Campaign } from "./server/campaigns/campaign.ts";
+import { Founding1764000000000 } from "./server/migrations/1764000000000-founding.ts";
+import { loadSettings } from "./server/platform/settings.ts";
+import { Recipient } from "./server/recipients/recipient.ts";
+
+/**
+ * The one DataSource: entities and migrations listed by name. Imported on its own it connects as the owner of
+ * the tables (migrations); the program opens it again as the narrow web or worker role (platform/database.ts).
+ * It is evaluated on import, so import it only once DATABASE_URL is known.
+ */
+export default new DataSource({
+  type: "postgres",
+  url: loadSettings().databaseUrl ?? "postgres://localhost",
+  entities: [Workspace, Campaign, Recipient],
+  migrations: [Founding1764000000000],
+  migrationsTableName: "migration",
+  synchronize: false,
+  invalidWhereValuesBehavior: { null: "throw", undefined: "throw" },
+  applicationName: "campaign-dispatcher",
+});

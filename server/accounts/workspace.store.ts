@@ -1,0 +1,18 @@
+import { randomBytes } from "node:crypto";
+import type { Database, Sql } from "../platform/database.ts";
+import { Workspace } from "./workspace.ts";
+
+/** The workspace that a fresh installation starts with; until people sign in, every caller works in it. */
+export const SAMPLE_WORKSPACE_ID = "00000000-0000-7000-8000-000000000001";
+
+export function findWorkspace(database: Database, workspaceId: string): Promise<Workspace | null> {
+  return database.inWorkspace(workspaceId, (tx) => tx.entities.findOneBy(Workspace, { id: workspaceId }));
+}
+
+/** Makes a workspace unless one with this id is there. For set-up alone: it needs the owner of the tables. */
+export async function ensureWorkspace(owner: Sql, id: string, name: string): Promise<void> {
+  await owner.query(
+    `INSERT INTO workspace (id, name, message_secret) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`,
+    [id, name, randomBytes(32)],
+  );
+}

@@ -1,0 +1,68 @@
+import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from "type-graphql";
+import type { Context } from "../accounts/context.ts";
+import { connectionOf, decodeCursor, encodeCursor, PageArgs, type Page, pageSize, toPage } from "../platform/connection.ts";
+import { isUuid } from "../platform/database.ts";
+import { useKey } from "../platform/idempotency.store.ts";
+import { newId } from "../platform/id.ts";
+import { checkKey, keyReused } from "./idempotency.ts";
+import { Campaign } from "./campaign.ts";
+import { campaignIn, findCampaign, insertCampaign, listCampaigns } from "./campaign.store.ts";
+import { CampaignPayload } from "./campaign-payload.ts";
+import { CreateCampaignInput, newCampaign } from "./create-campaign.ts";
+import { CampaignStatus } from "./lifecycle.ts";
+
+const CampaignConnection = connectionOf("Campaign", Campaign);
+
+@ArgsType()
+class CampaignsArgs extends PageArgs {
+  @Field(() => String, { nullable: true, description: "Only campaigns whose name contains this, whatever the case." })
+  search?: string;
+
+  @Field(() => CampaignStatus, { nullable: true, description: "Only campaigns in this status." })
+  status?: CampaignStatus;
+}
+
+@Resolver(() => Campaign)
+export class CampaignResolver {
+  @Query(() => Campaign, { nullable: true, description: "One campaign; null when this workspace has none with that id." })
+  async campaign(
+    @Arg("id", () => ID, { description: "The campaign's id." }) id: string,
+    @Ctx() { database, workspaceId }: Context,
+  ): Promise<Campaign | null> {
+    return isUuid(id) ? findCampaign(database, workspaceId, id) : null;
+  }
+
+  @Query(() => CampaignConnection, { description: "The workspace's campaigns, newest first." })
+  async campaigns(
+    @Args(() => CampaignsArgs) { first, after, search, status }: CampaignsArgs,
+    @Ctx() { database, workspaceId }: Context,
+  ): Promise<Page<Campaign>> {
+    const [afterId] = after ? decodeCursor("campaigns", after, [/^[0-9a-f-]{36}$/]) : [];
+    const rows = await listCampaigns(database, workspaceId, {
+      first: pageSize(first),
+      ...(afterId && { afterId }),
+      ...(search && { search }),
+      ...(status && { status }),
+    });
+    return toPage(rows, first, after, (campaign) => encodeCursor("campaigns", [campaign.id]));
+  }
+
+  @Mutation(() => CampaignPayload, { description: "Makes a campaign. It waits for recipients and for its dispatch." })
+  async createCampaign(
+    @Arg("input", () => CreateCampaignInput, { description: "The new campaign." }) input: CreateCampaignInput,
+    @Ctx() { database, workspaceId }: Context,
+  ): Promise<CampaignPayload> {
+    const read = newCampaign(input);
+    const userErrors = [...("userErrors" in read ? read.userErrors : []), ...checkKey(input.idempotencyKey)];
+    if (userErrors.length > 0 || "userErrors" in read) return { campaign: null, userErrors };
+    return database.inWorkspace(workspaceId, async (tx) => {
+      const id = newId();
+      const { idempotencyKey: key, ...rest } = input;
+      const use = key ? await useKey(tx, { key, operation: "createCampaign", input: rest, campaignId: id }) : null;
+      if (use?.kind === "reused") return { campaign: null, userErrors: [keyReused()] };
+      if (use?.kind === "repeated") return { campaign: await campaignIn(tx, use.campaignId ?? id), userErrors: [] };
+      await insertCampaign(tx, id, read.campaign);
+      return { campaign: await campaignIn(tx, id), userErrors: [] };
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Column, Entity, PrimaryColumn } from "typeorm";
+import { CampaignStatus } from "./lifecycle.ts";
+
+export enum Channel {
+  EMAIL = "email",
+  SMS = "sms",
+  WEBHOOK = "webhook",
+}
+
+registerEnumType(CampaignStatus, {
+  name: "CampaignStatus",
+  description: "Where a campaign stands: PENDING → SCHEDULED → PROCESSING ⇄ PAUSED → COMPLETED, or CANCELLED.",
+  valuesConfig: {
+    PENDING: { description: "Made; nothing has been sent." },
+    SCHEDULED: { description: "Starts by itself at a set time." },
+    PROCESSING: { description: "Sending, or waiting for retries." },
+    PAUSED: { description: "Stands still. While `progress.sending` is above 0 the last open sends are being settled." },
+    COMPLETED: { description: "No recipient is queued and none is being sent to, by a look at the rows." },
+    CANCELLED: { description: "Stopped for good; whoever had not been sent to becomes SKIPPED." },
+  },
+});
+
+registerEnumType(Channel, {
+  name: "Channel",
+  description: "How customers are written to.",
+  valuesConfig: {
+    EMAIL: { description: "E-mail; each recipient needs an e-mail address." },
+    SMS: { description: "Text message; each recipient needs a phone number." },
+    WEBHOOK: { description: "A call to another service; each recipient needs an e-mail address or a phone number." },
+  },
+});
+
+@ObjectType({ description: "How the built-in simulator answers in place of a real provider. Nothing leaves the machine." })
+export class Simulation {
+  @Field(() => Int, { description: "Seed of every random choice: the same seed gives the same answers." })
+  seed!: number;
+
+  @Field(() => Int, { description: "Median time of one send, in milliseconds; 0 answers at once." })
+  delayMs!: number;
+
+  @Field(() => Float, {
+    description: "Spread of the send time, as the sigma of a log-normal distribution: 0 for none, 0.5 for a usual mail server.",
+  })
+  delaySpread!: number;
+
+  @Field(() => Float, { description: "Share of tries that fail for now and are tried again, 0 to 1." })
+  transientFailureShare!: number;
+
+  @Field(() => Float, { description: "Share of recipients that fail for good, 0 to 1." })
+  permanentFailureShare!: number;
+}
+
+/** A mail server on a usual day: 25 ms median, 4 % deferred, 1 % refused. */
+export const USUAL_SIMULATION: Simulation = {
+  seed: 1,
+  delayMs: 25,
+  delaySpread: 0.5,
+  transientFailureShare: 0.04,
+  permanentFailureShare: 0.01,
+};
+
+@Entity("campaign")
+@ObjectType({ description: "A message, a channel and the customers it goes to." })
+export class Campaign {
+  @PrimaryColumn("uuid")
+  @Field(() => ID, { description: "Stable id; later campaigns have greater ids." })
+  id!: string;
+
+  @Column("uuid", { name: "workspace_id" })
+  workspaceId!: string;
+
+  @Column("text")
+  @Field(() => String, { description: "What its people call it, 1 to 200 characters." })
+  name!: string;
+
+  @Column("text")
+  @Field(() => Channel, { description: "How customers are written to." })
+  channel!: Channel;
+
+  @Column("text", { nullable: true })
+  @Field(() => String, { nullable: true, description: "Subject line; e-mail only." })
+  subject!: string | null;
+
+  @Column("text", { nullable: true })
+  @Field(() => String, { nullable: true, description: "The message as written, placeholders unfilled." })
+  body!: string | null;
+
+  @Column("jsonb", { nullable: true })
+  @Field(() => Simulation, { nullable: true, description: "Settings of the simulator; null when messages really leave." })
+  simulation!: Simulation | null;
+
+  @Column("text")
+  @Field(() => CampaignStatus, { description: "Where it stands." })
+  status!: CampaignStatus;
+
+  @Column("text", { name: "status_reason", nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "Why it stands there, in words, when there is more to say than the status.",
+  })
+  statusReason!: string | null;
+
+  @Column("timestamptz", { name: "status_changed_at" })
+  @Field(() => GraphQLISODateTime, { description: "When the status last changed." })
+  statusChangedAt!: Date;
+
+  @Column("timestamptz", { name: "created_at" })
+  @Field(() => GraphQLISODateTime, { description: "When it was made." })
+  createdAt!: Date;
+
+  @Column("timestamptz", { name: "started_at", nullable: true })
+  @Field(() => GraphQLISODateTime, { nullable: true, description: "When it was first dispatched." })
+  startedAt!: Date | null;
+
+  @Column("timestamptz", { name: "completed_at", nullable: true })
+  @Field(() => GraphQLISODateTime, { nullable: true, description: "When its last run was completed." })
+  completedAt!: Date | null;
+}

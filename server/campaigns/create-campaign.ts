@@ -1,0 +1,118 @@
+import { Field, Float, InputType, Int } from "type-graphql";
+import { userError, UserError, UserErrorCode } from "../platform/user-error.ts";
+import { Channel, type Simulation, USUAL_SIMULATION } from "./campaign.ts";
+
+export const NAME_CHARACTERS_MAX = 200;
+export const SUBJECT_CHARACTERS_MAX = 500;
+export const BODY_CHARACTERS_MAX = 100_000;
+/** Ten minutes: the longest a mail server may take over its last reply (RFC 5321, 4.5.3.2.6). */
+export const SIMULATED_DELAY_MS_MAX = 600_000;
+
+@InputType({ description: "Settings of the simulator; what is left out is a usual mail server." })
+export class SimulationInput {
+  @Field(() => Int, { nullable: true, description: "Seed of every random choice, 0 or more. Default 1." })
+  seed?: number;
+
+  @Field(() => Int, { nullable: true, description: "Median time of one send in milliseconds, 0 to 600000. Default 25." })
+  delayMs?: number;
+
+  @Field(() => Float, { nullable: true, description: "Sigma of the log-normal send time, 0 to 3. Default 0.5." })
+  delaySpread?: number;
+
+  @Field(() => Float, { nullable: true, description: "Share of tries that fail for now, 0 to 1. Default 0.04." })
+  transientFailureShare?: number;
+
+  @Field(() => Float, { nullable: true, description: "Share of recipients that fail for good, 0 to 1. Default 0.01." })
+  permanentFailureShare?: number;
+}
+
+@InputType({ description: "A new campaign." })
+export class CreateCampaignInput {
+  @Field(() => String, { description: "What its people call it, 1 to 200 characters." })
+  name!: string;
+
+  @Field(() => Channel, { defaultValue: Channel.EMAIL, description: "How customers are written to." })
+  channel!: Channel;
+
+  @Field(() => String, { nullable: true, description: "Subject line, one line of at most 500 characters; e-mail only." })
+  subject?: string;
+
+  @Field(() => String, { nullable: true, description: "The message, at most 100000 characters." })
+  body?: string;
+
+  @Field(() => SimulationInput, { nullable: true, description: "How the built-in simulator answers." })
+  simulation?: SimulationInput;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Makes a repeated call harmless for 24 hours: the same key with the same input answers with the same campaign.",
+  })
+  idempotencyKey?: string;
+}
+
+export interface NewCampaign {
+  name: string;
+  channel: Channel;
+  transport: string;
+  subject: string | null;
+  body: string | null;
+  simulation: Simulation | null;
+}
+
+/** Reads the input into what is stored, or says everything that is wrong with it at once. */
+export function newCampaign(input: CreateCampaignInput): { campaign: NewCampaign } | { userErrors: UserError[] } {
+  const simulation = { ...USUAL_SIMULATION, ...defined(input.simulation ?? {}) };
+  const name = input.name.trim();
+  const userErrors = [
+    !name && userError(UserErrorCode.REQUIRED, "name", "Give the campaign a name."),
+    ...tooLong("name", name, NAME_CHARACTERS_MAX),
+    ...tooLong("subject", input.subject, SUBJECT_CHARACTERS_MAX),
+    ...tooLong("body", input.body, BODY_CHARACTERS_MAX),
+    ...["name", "subject", "body"].map((field) => withoutNul(field, input[field as "name" | "subject" | "body"])),
+    /[\r\n]/.test(input.subject ?? "") &&
+      userError(UserErrorCode.INVALID, "subject", "The subject must be a single line."),
+    ...outOfRange(simulation),
+  ].filter((error): error is UserError => Boolean(error));
+  if (userErrors.length > 0) return { userErrors };
+  return {
+    campaign: {
+      name,
+      channel: input.channel,
+      transport: "simulated",
+      subject: input.subject ?? null,
+      body: input.body ?? null,
+      simulation,
+    },
+  };
+}
+
+const SIMULATION_RANGES: Record<keyof Simulation, [number, number]> = {
+  seed: [0, 2 ** 31 - 1],
+  delayMs: [0, SIMULATED_DELAY_MS_MAX],
+  delaySpread: [0, 3],
+  transientFailureShare: [0, 1],
+  permanentFailureShare: [0, 1],
+};
+
+function outOfRange(simulation: Simulation): UserError[] {
+  return Object.entries(SIMULATION_RANGES)
+    .filter(([key, [low, high]]) => !(simulation[key as keyof Simulation] >= low && simulation[key as keyof Simulation] <= high))
+    .map(([key, [low, high]]) =>
+      userError(UserErrorCode.INVALID, `simulation.${key}`, `${key} must be from ${low} to ${high}.`),
+    );
+}
+
+function tooLong(field: string, text: string | null | undefined, charactersMax: number): UserError[] {
+  if ((text?.length ?? 0) <= charactersMax) return [];
+  const words = `The ${field} has ${text?.length} characters; at most ${charactersMax} are allowed.`;
+  return [userError(UserErrorCode.TOO_LONG, field, words)];
+}
+
+// Postgres cannot store U+0000 in a text.
+function withoutNul(field: string, text: string | null | undefined): UserError | false {
+  return Boolean(text?.includes("\0")) && userError(UserErrorCode.INVALID, field, `The ${field} contains a NUL character.`);
+}
+
+function defined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null)) as Partial<T>;
+}

@@ -1,0 +1,71 @@
+/**
+ * pending     made, may still get recipients; nothing has left
+ * scheduled   will start by itself at a time
+ * processing  a run sends, or waits for retries
+ * paused      a run stands still; what was open when it was paused is settled, nothing new starts
+ * completed   no recipient is queued and none is in a batch (computed from rows); retryFailed starts a new run
+ * cancelled   for good; whoever was not sent to becomes `skipped`
+ */
+export enum CampaignStatus {
+  PENDING = "pending",
+  SCHEDULED = "scheduled",
+  PROCESSING = "processing",
+  PAUSED = "paused",
+  COMPLETED = "completed",
+  CANCELLED = "cancelled",
+}
+
+export type CampaignAction = "dispatch" | "pause" | "resume" | "cancel" | "retryFailed" | "addRecipients";
+
+const { PENDING, SCHEDULED, PROCESSING, PAUSED, COMPLETED, CANCELLED } = CampaignStatus;
+
+/** From which statuses an action is allowed. Every guard, in SQL and in words, reads this table. */
+export const ALLOWED_FROM: Record<CampaignAction, readonly CampaignStatus[]> = {
+  dispatch: [PENDING, SCHEDULED],
+  pause: [PROCESSING],
+  resume: [PAUSED],
+  cancel: [PENDING, SCHEDULED, PROCESSING, PAUSED],
+  retryFailed: [COMPLETED],
+  addRecipients: [PENDING, SCHEDULED, PROCESSING, PAUSED],
+};
+
+/** The status that an action has already brought about: asking for it again changes nothing and is no error. */
+const ALREADY: Partial<Record<CampaignAction, readonly CampaignStatus[]>> = {
+  dispatch: [PROCESSING],
+  pause: [PAUSED],
+  resume: [PROCESSING],
+  cancel: [CANCELLED],
+  retryFailed: [PROCESSING],
+};
+
+export function isAllowed(action: CampaignAction, status: CampaignStatus): boolean {
+  return ALLOWED_FROM[action].includes(status);
+}
+
+/** True where the action would only repeat itself: two clicks, a retried request. */
+export function isAlreadyDone(action: CampaignAction, status: CampaignStatus): boolean {
+  return ALREADY[action]?.includes(status) ?? false;
+}
+
+/** Why an action is refused, and what to do instead, for a person. */
+export function refusal(action: CampaignAction, status: CampaignStatus): string {
+  return `${SENTENCES[action]} It is ${status}. ${WHAT_TO_DO[status]}`;
+}
+
+const SENTENCES: Record<CampaignAction, string> = {
+  dispatch: "Only a campaign that has not started can be dispatched.",
+  pause: "Only a campaign that is sending can be paused.",
+  resume: "Only a paused campaign can be resumed.",
+  cancel: "This campaign cannot be cancelled any more.",
+  retryFailed: "Failed recipients can be retried once the campaign is completed.",
+  addRecipients: "Nobody can be added to this campaign any more.",
+};
+
+const WHAT_TO_DO: Record<CampaignStatus, string> = {
+  pending: "Dispatch it to start sending.",
+  scheduled: "Dispatch it to start at once.",
+  processing: "Pause or cancel it, or wait until it is completed.",
+  paused: "Resume it to go on.",
+  completed: "Retry its failed recipients, or create a new campaign for others.",
+  cancelled: "Create a new campaign.",
+};

@@ -1,0 +1,153 @@
+import { announce } from "../campaigns/announce.ts";
+import type { Database } from "../platform/database.ts";
+import { log } from "../platform/log.ts";
+import type { Settings } from "../platform/settings.ts";
+import type { Topics } from "../platform/topics.ts";
+import { type CampaignRef, claim, completeIfDone, sweepCancelled } from "./dispatch.store.ts";
+import { OpenSends } from "./open-sends.ts";
+import { Pace } from "./pace.ts";
+import { type BatchInHand, sendBatch } from "./send-batch.ts";
+import type { SendingProcess } from "./sending-process.ts";
+import type { Transports } from "./transports/transport.ts";
+import type { WorkerLife } from "./worker-life.ts";
+
+/** Batches of one campaign that may still wait for their last answers while the next are being sent. */
+const DRAINING_MAX = 16;
+
+/**
+ * Where one worker process works: campaigns side by side, each for a time slice and then again behind the others.
+ * Whoever learns that a campaign has work (doorbell, poll, a finished batch) says so here; saying it twice is harmless.
+ */
+export class Desk implements SendingProcess {
+  readonly recognised: OpenSends;
+  readonly unrecognised: OpenSends;
+  stopping = false;
+  private readonly pace: Pace;
+  private readonly queue = new Map<string, Waiting>();
+  private readonly slices = new Map<string, Promise<void>>();
+  private readonly draining = new Map<string, Set<BatchInHand>>();
+
+  constructor(
+    readonly database: Database,
+    readonly life: WorkerLife,
+    private readonly topics: Topics,
+    private readonly transports: Transports,
+    private readonly settings: Pick<
+      Settings,
+      "campaignsAtOnce" | "sliceMs" | "claimMax" | "openSendsMax" | "sendsInFlightMax"
+    >,
+  ) {
+    this.recognised = new OpenSends(settings.sendsInFlightMax);
+    this.unrecognised = new OpenSends(settings.openSendsMax);
+    this.pace = new Pace(settings.claimMax);
+  }
+
+  /** Works this campaign for a slice as soon as there is room. Resolves, never rejects, when the slice is over. */
+  work(campaign: CampaignRef): Promise<void> {
+    if (this.stopping) return Promise.resolve();
+    const waiting = this.queue.get(campaign.campaignId) ?? waitingFor(campaign);
+    this.queue.set(campaign.campaignId, waiting);
+    this.startSlices();
+    return waiting.over;
+  }
+
+  /** Starts nothing new, settles what is in hand and gives the rest back. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const waiting of this.queue.values()) waiting.tellOver();
+    this.queue.clear();
+    await Promise.all(this.slices.values());
+    await Promise.all([...this.draining.values()].flatMap((hands) => [...hands].map((hand) => hand.done)));
+  }
+
+  private startSlices(): void {
+    for (const [id, { campaign, tellOver }] of this.queue) {
+      if (this.slices.size >= this.settings.campaignsAtOnce) return;
+      if (this.slices.has(id)) continue;
+      this.queue.delete(id);
+      const slice = this.slice(campaign)
+        .catch((error: unknown) => log.warn({ err: error, campaign: id }, "a slice of work was broken off"))
+        .finally(() => {
+          this.slices.delete(id);
+          tellOver();
+          if (!this.stopping) this.startSlices();
+        });
+      this.slices.set(id, slice);
+    }
+  }
+
+  private async slice(campaign: CampaignRef): Promise<void> {
+    const endsAt = performance.now() + this.settings.sliceMs;
+    while (!this.stopping) {
+      const sent = await this.sendNext(campaign);
+      if (sent === "nothing") return await this.finish(campaign);
+      if (sent === "stopped") return await this.sweep(campaign);
+      if (performance.now() >= endsAt) return void this.work(campaign);
+    }
+  }
+
+  private async sendNext(campaign: CampaignRef): Promise<"sent" | "nothing" | "stopped"> {
+    if (!this.life.isFresh()) return "nothing";
+    const { campaignId } = campaign;
+    const startedAt = performance.now();
+    const size = this.pace.claimSize(campaignId);
+    const claimed = await claim(this.database, campaign, {
+      workerId: this.life.id,
+      size,
+      inDoubtOf: (name) => this.transports[name]?.inDoubt,
+    });
+    if (claimed.kind !== "batch") return claimed.kind;
+    const { batch, counters } = claimed;
+    announce(this.topics, counters, "none");
+    const transport = this.transports[batch.transport];
+    if (!transport) throw new Error(`no transport "${batch.transport}"`);
+    const hand = sendBatch(this, transport, batch, (changed, positions) => announce(this.topics, changed, positions));
+    const hands = this.keepUntilDone(campaign, hand);
+    await hand.opened;
+    // A batch that was not filled tells little: it took as long as its slowest answer.
+    if (batch.recipients.length >= size) this.pace.learn(campaignId, size, performance.now() - startedAt);
+    if (hands.size >= DRAINING_MAX) await Promise.race([...hands].map((draining) => draining.done));
+    return "sent";
+  }
+
+  private keepUntilDone(campaign: CampaignRef, hand: BatchInHand): Set<BatchInHand> {
+    const hands = this.draining.get(campaign.campaignId) ?? new Set();
+    this.draining.set(campaign.campaignId, hands.add(hand));
+    void hand.done.then(() => {
+      hands.delete(hand);
+      if (hands.size > 0) return;
+      this.draining.delete(campaign.campaignId);
+      // Maybe it was the last: the next slice finds out whether the campaign is completed.
+      void this.work(campaign);
+    });
+    return hands;
+  }
+
+  private async finish(campaign: CampaignRef): Promise<void> {
+    if (this.draining.has(campaign.campaignId)) return;
+    const completed = await completeIfDone(this.database, campaign);
+    if (!completed) return;
+    this.pace.forget(campaign.campaignId);
+    announce(this.topics, completed, "none");
+  }
+
+  private async sweep(campaign: CampaignRef): Promise<void> {
+    for (let more = true; more && !this.stopping; ) {
+      const swept = await sweepCancelled(this.database, campaign);
+      if (swept.counters) announce(this.topics, swept.counters, "all");
+      more = swept.more;
+    }
+  }
+}
+
+interface Waiting {
+  campaign: CampaignRef;
+  over: Promise<void>;
+  tellOver: () => void;
+}
+
+function waitingFor(campaign: CampaignRef): Waiting {
+  let tellOver = (): void => undefined;
+  const over = new Promise<void>((resolve) => (tellOver = resolve));
+  return { campaign, over, tellOver };
+}

@@ -1,0 +1,467 @@
+/**
+ * The ledger of sending. One lock order everywhere: run → batch → recipients → campaign.
+ *
+ * A run walks its campaign by a cursor. A claim takes the next recipients into a batch and moves the cursor; it
+ * touches no recipient row. A recipient of an open batch is unsettled while its row still looks as it did when it
+ * was claimed: queued, and not put off to a later time since. So the rows themselves tell what is left to do, a
+ * settle that is repeated changes nothing, and a batch that lost its worker can be taken over at any moment.
+ */
+import type { Simulation } from "../campaigns/campaign.ts";
+import { changeStatus } from "../campaigns/campaign.store.ts";
+import { applyDelta, type Counters, type Delta, readCounters } from "../campaigns/counters.store.ts";
+import { CampaignStatus } from "../campaigns/lifecycle.ts";
+import type { Database, WorkspaceTransaction } from "../platform/database.ts";
+import { newId } from "../platform/id.ts";
+import type { InDoubt, Settlement } from "./outcome.ts";
+
+export interface CampaignRef {
+  workspaceId: string;
+  campaignId: string;
+}
+
+/** What a recipient's message is made of. */
+export interface ClaimedRecipient {
+  id: string;
+  position: number;
+  name: string | null;
+  email: string | null;
+  phone: string | null;
+  fields: Record<string, string | number | boolean>;
+  /** Tries of this run before this one. */
+  tries: number;
+}
+
+/** A batch in the hands of one worker. `recipients` are the unsettled ones, in the order of their positions. */
+export interface ClaimedBatch extends CampaignRef {
+  id: string;
+  runId: string;
+  workerId: string;
+  epoch: number;
+  kind: "range" | "due";
+  fromPosition: number;
+  transport: string;
+  subject: string | null;
+  body: string | null;
+  simulation: Simulation | null;
+  messageSecret: Buffer;
+  recipients: ClaimedRecipient[];
+}
+
+export type Claim =
+  | { kind: "batch"; batch: ClaimedBatch; counters: Counters }
+  /** Nothing can be sent now: all is in other hands, waits for its time, or is done. */
+  | { kind: "nothing" }
+  /** The campaign does not send: paused, cancelled, completed, or its transport is not one of this worker's. */
+  | { kind: "stopped" };
+
+/** Takes the next recipients in hand: orphaned batches first, then retries that are due, then the range. */
+export function claim(
+  database: Database,
+  { workspaceId, campaignId }: CampaignRef,
+  by: { workerId: string; size: number; inDoubtOf: (transport: string) => InDoubt | undefined },
+): Promise<Claim> {
+  return database.inWorkspace(workspaceId, async (tx) => {
+    const run = await lockRun(tx, campaignId);
+    const inDoubt = run && by.inDoubtOf(run.transport);
+    if (!run || !inDoubt || run.status !== "processing") return { kind: "stopped" };
+    const taken = await take(tx, run, { ...by, inDoubt });
+    if (!taken) return { kind: "nothing" };
+    const size = taken.recipients.length;
+    const counters = await applyDelta(tx, campaignId, { [waitingState(taken.kind)]: -size, sending: size });
+    const { transport, subject, body, simulation, messageSecret } = run;
+    const message = { transport, subject, body, simulation, messageSecret };
+    const batch = { ...message, ...taken, workspaceId, campaignId, runId: run.id, workerId: by.workerId };
+    return { kind: "batch", counters, batch };
+  });
+}
+
+async function take(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant): Promise<Taken | null> {
+  const taken = (await adopt(tx, run, by)) ?? (await claimDue(tx, run, by)) ?? (await claimRange(tx, run, by));
+  if (taken || !(await rescan(tx, run))) return taken;
+  const rewound = await lockRun(tx, run.campaignId);
+  return rewound && ((await claimDue(tx, rewound, by)) ?? (await claimRange(tx, rewound, by)));
+}
+
+// The counter that an unclaimed recipient of a batch of this kind stands in.
+function waitingState(kind: "range" | "due"): "queued" | "retrying" {
+  return kind === "due" ? "retrying" : "queued";
+}
+
+interface ActiveRun {
+  id: string;
+  campaignId: string;
+  status: string;
+  queued: number;
+  transport: string;
+  subject: string | null;
+  body: string | null;
+  simulation: Simulation | null;
+  messageSecret: Buffer;
+  cursorPosition: number;
+  /** As text: a Date would cut the microseconds off. */
+  dueCursorAt: string;
+  dueCursorPosition: number;
+}
+
+type Taken = Pick<ClaimedBatch, "id" | "epoch" | "kind" | "fromPosition" | "recipients">;
+interface Claimant {
+  workerId: string;
+  size: number;
+  inDoubt: InDoubt;
+}
+
+async function lockRun(tx: WorkspaceTransaction, campaignId: string): Promise<ActiveRun | null> {
+  const [run] = await tx.query<ActiveRun>(
+    `SELECT r.id, r.campaign_id AS "campaignId", c.status, c.queued, c.transport, c.subject, c.body, c.simulation,
+            w.message_secret AS "messageSecret", r.cursor_position AS "cursorPosition",
+            r.due_cursor_at::text AS "dueCursorAt", r.due_cursor_position AS "dueCursorPosition"
+     FROM run r JOIN campaign c ON c.id = r.campaign_id JOIN workspace w ON w.id = r.workspace_id
+     WHERE r.campaign_id = $1 AND r.status = 'active'
+     FOR UPDATE OF r`,
+    [campaignId],
+  );
+  return run ?? null;
+}
+
+const RECIPIENT = "r.id, r.position, r.name, r.email, r.phone, r.fields, r.tries";
+
+async function adopt(tx: WorkspaceTransaction, run: ActiveRun, { workerId }: Claimant): Promise<Taken | null> {
+  const [batch] = await tx.query<Omit<Taken, "recipients">>(
+    `UPDATE batch SET worker_id = $2, epoch = epoch + 1
+     WHERE id = (SELECT id FROM batch WHERE campaign_id = $1 AND worker_id IS NULL ORDER BY from_position LIMIT 1 FOR UPDATE)
+     RETURNING id, epoch, kind, from_position AS "fromPosition"`,
+    [run.campaignId, workerId],
+  );
+  if (!batch) return null;
+  const recipients = await tx.query<ClaimedRecipient>(
+    `SELECT ${RECIPIENT} FROM batch b JOIN recipient r ON r.campaign_id = b.campaign_id AND ${unsettled(batch.kind)}
+     WHERE b.id = $1 ORDER BY r.position`,
+    [batch.id],
+  );
+  return { ...batch, recipients };
+}
+
+// What makes the row `r` an unsettled one of the batch `b`.
+function unsettled(kind: "range" | "due"): string {
+  return kind === "range"
+    ? `r.position BETWEEN b.from_position AND b.to_position AND r.status = 'queued' AND r.due_at IS NULL`
+    : `r.position = ANY(b.positions) AND r.status = 'queued' AND r.due_at <= b.claimed_at`;
+}
+
+async function claimRange(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant): Promise<Taken | null> {
+  const id = newId();
+  const recipients = await tx.query<ClaimedRecipient>(
+    `WITH next AS MATERIALIZED (
+       SELECT ${RECIPIENT} FROM recipient r
+       WHERE r.campaign_id = $1 AND r.status = 'queued' AND r.due_at IS NULL AND r.position > $8
+       ORDER BY r.position LIMIT $5
+     ), range AS (
+       SELECT min(position) AS low, max(position) AS high, count(*) AS size FROM next HAVING count(*) > 0
+     ), taken AS (
+       INSERT INTO batch (id, workspace_id, campaign_id, run_id, worker_id, kind, from_position, to_position,
+                          opened_to, in_doubt, remaining)
+       SELECT $3, $7, $1, $2, $4, 'range', low, high, low - 1, $6, size FROM range
+     ), moved AS (
+       UPDATE run SET cursor_position = range.high FROM range WHERE run.id = $2
+     )
+     SELECT * FROM next ORDER BY position`,
+    [run.campaignId, run.id, id, by.workerId, by.size, by.inDoubt, tx.workspaceId, run.cursorPosition],
+  );
+  return taken("range", id, recipients);
+}
+
+async function claimDue(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant): Promise<Taken | null> {
+  const id = newId();
+  const recipients = await tx.query<ClaimedRecipient>(
+    `WITH next AS MATERIALIZED (
+       SELECT ${RECIPIENT}, r.due_at FROM recipient r
+       WHERE r.campaign_id = $1 AND r.due_at IS NOT NULL AND r.due_at <= statement_timestamp()
+         AND (r.due_at, r.position) > ($8::timestamptz, $9::int)
+       ORDER BY r.due_at, r.position LIMIT $5
+     ), range AS (
+       SELECT min(position) AS low, max(position) AS high, count(*) AS size,
+              array_agg(position ORDER BY position) AS positions FROM next HAVING count(*) > 0
+     ), taken AS (
+       INSERT INTO batch (id, workspace_id, campaign_id, run_id, worker_id, kind, from_position, to_position, positions,
+                          opened_to, in_doubt, remaining)
+       SELECT $3, $7, $1, $2, $4, 'due', low, high, positions, low - 1, $6, size FROM range
+     ), moved AS (
+       UPDATE run SET due_cursor_at = last.due_at, due_cursor_position = last.position
+       FROM (SELECT due_at, position FROM next ORDER BY due_at DESC, position DESC LIMIT 1) last WHERE run.id = $2
+     )
+     SELECT id, position, name, email, phone, fields, tries FROM next ORDER BY position`,
+    [run.campaignId, run.id, id, by.workerId, by.size, by.inDoubt, tx.workspaceId, run.dueCursorAt, run.dueCursorPosition],
+  );
+  return taken("due", id, recipients);
+}
+
+function taken(kind: "range" | "due", id: string, recipients: ClaimedRecipient[]): Taken | null {
+  const [first] = recipients;
+  return first ? { id, kind, epoch: 1, fromPosition: first.position, recipients } : null;
+}
+
+/**
+ * Before a run may end: is anybody claimable behind its cursors? A settle that committed late can leave somebody
+ * there. Looked at only when nothing is ahead and no batch is open, so that everybody found is in nobody's hands.
+ */
+async function rescan(tx: WorkspaceTransaction, run: ActiveRun): Promise<boolean> {
+  if (run.queued === 0 && run.dueCursorAt === "-infinity") return false;
+  const rewound = await tx.query(
+    `UPDATE run SET cursor_position = 0, due_cursor_at = '-infinity', due_cursor_position = 0
+     WHERE id = $2 AND NOT EXISTS (SELECT FROM batch WHERE campaign_id = $1)
+       AND (EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND due_at <= statement_timestamp())
+         OR EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND status = 'queued' AND due_at IS NULL))
+     RETURNING id`,
+    [run.campaignId, run.id],
+  );
+  return rewound.length > 0;
+}
+
+export type Mark =
+  | { kind: "ours"; status: CampaignStatus; counters: Counters | null }
+  /** Another worker's epoch, or no such batch: nothing was written. */
+  | { kind: "lost" };
+
+/**
+ * One step of a batch, in one transaction: writes down the outcomes that are in, and opens the sends up to
+ * `openTo`. Once it has committed those may leave. A repeated call with the same outcomes changes nothing more.
+ */
+export function mark(
+  database: Database,
+  batch: Pick<ClaimedBatch, "id" | "workspaceId" | "campaignId" | "workerId" | "epoch" | "kind">,
+  { settlements, openTo }: { settlements: Settlement[]; openTo: number | null },
+): Promise<Mark> {
+  return database.inWorkspace(batch.workspaceId, async (tx) => {
+    const [held] = await tx.query<{ status: CampaignStatus }>(
+      `SELECT (SELECT status FROM campaign WHERE id = b.campaign_id) AS status FROM batch b WHERE b.id = $1 AND b.worker_id = $2 AND b.epoch = $3 FOR UPDATE`,
+      [batch.id, batch.workerId, batch.epoch],
+    );
+    if (!held) return { kind: "lost" };
+    if (openTo !== null) {
+      await tx.query(`UPDATE batch SET opened_to = greatest(opened_to, $2) WHERE id = $1`, [batch.id, openTo]);
+    }
+    if (settlements.length === 0) return { kind: "ours", status: held.status, counters: null };
+    const delta = await settle(tx, batch, settlements);
+    const counters = delta.sending === 0 ? null : await applyDelta(tx, batch.campaignId, delta);
+    return { kind: "ours", status: held.status, counters };
+  });
+}
+
+/** Writes outcomes down and answers with the counters' change, counted from the rows that really changed. */
+async function settle(
+  tx: WorkspaceTransaction,
+  batch: Pick<ClaimedBatch, "id" | "campaignId" | "kind">,
+  settlements: Settlement[],
+): Promise<Delta> {
+  const clean = settlements.filter((s) => s.status === "sent").map((s) => s.position);
+  const others = settlements.filter((s) => s.status !== "sent");
+  const [tally] = await tx.query<{ sent: number; failed: number; unconfirmed: number; retrying: number; settled: number }>(
+    `WITH answer AS (
+       SELECT position, 'sent' AS outcome, 'sent' AS status, NULL::int AS delay_ms, NULL AS code, NULL AS error
+       FROM unnest($3::int[]) AS position
+       UNION ALL
+       SELECT * FROM unnest($4::int[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[])
+     ), settled AS (
+       UPDATE recipient r
+          SET status = answer.status, attempts = r.attempts + 1, tries = r.tries + 1,
+              due_at = statement_timestamp() + answer.delay_ms * interval '1 millisecond',
+              sent_at = CASE WHEN answer.status = 'sent' THEN statement_timestamp() END,
+              activity_at = statement_timestamp(), error_code = answer.code, error = answer.error
+         FROM answer, batch b
+        WHERE b.id = $1 AND r.campaign_id = $2 AND r.position = answer.position AND ${unsettled(batch.kind)}
+       RETURNING r.id, r.tries, r.status, answer.outcome, answer.code, answer.error
+     ), noted AS (
+       INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, code, message)
+       SELECT b.workspace_id, b.campaign_id, settled.id, b.run_id, settled.tries, statement_timestamp(),
+              settled.outcome, settled.code, settled.error
+       FROM settled, batch b WHERE b.id = $1 AND (settled.outcome <> 'sent' OR settled.tries > 1)
+     ), tally AS (
+       SELECT count(*)::int AS settled,
+              (count(*) FILTER (WHERE status = 'sent'))::int AS sent,
+              (count(*) FILTER (WHERE status = 'failed'))::int AS failed,
+              (count(*) FILTER (WHERE status = 'unconfirmed'))::int AS unconfirmed,
+              (count(*) FILTER (WHERE status = 'queued'))::int AS retrying
+       FROM settled
+     ), kept AS (
+       UPDATE batch b SET remaining = remaining - tally.settled FROM tally
+       WHERE b.id = $1 AND tally.settled > 0 AND tally.settled < remaining
+     ), ended AS (
+       DELETE FROM batch b USING tally WHERE b.id = $1 AND tally.settled >= remaining
+     )
+     SELECT * FROM tally`,
+    [
+      batch.id,
+      batch.campaignId,
+      clean,
+      others.map((s) => s.position),
+      others.map((s) => s.outcome),
+      others.map((s) => s.status),
+      others.map((s) => s.delayMs),
+      others.map((s) => s.code),
+      others.map((s) => s.error),
+    ],
+  );
+  if (!tally) throw new Error("a settle counted nothing");
+  const { settled, ...states } = tally;
+  return { ...states, sending: -settled };
+}
+
+/**
+ * Gives the rest of a batch back: the next claim adopts it under a new epoch. The owner gives back what it has not
+ * started; the reaper gives back what a dead worker held, and then whatever was open and must not be repeated
+ * (`hold`) becomes unconfirmed first. Answers null when the batch has changed hands meanwhile.
+ */
+export function release(
+  database: Database,
+  workspaceId: string,
+  batch: { id: string; epoch: number },
+  why: "given back" | "owner died",
+): Promise<{ counters: Counters; unconfirmed: number } | null> {
+  return database.inWorkspace(workspaceId, async (tx) => {
+    const [held] = await tx.query<HeldBatch>(
+      `SELECT id, campaign_id AS "campaignId", kind, remaining, in_doubt AS "inDoubt" FROM batch
+       WHERE id = $1 AND epoch = $2 AND worker_id IS NOT NULL FOR UPDATE`,
+      [batch.id, batch.epoch],
+    );
+    if (!held) return null;
+    const unconfirmed = why === "owner died" && held.inDoubt === "hold" ? await confirmNothing(tx, held) : 0;
+    const rest = held.remaining - unconfirmed;
+    await tx.query(
+      rest > 0
+        ? `UPDATE batch SET worker_id = NULL, epoch = epoch + 1, opened_to = from_position - 1, remaining = $2 WHERE id = $1`
+        : `DELETE FROM batch WHERE id = $1 AND $2::int = 0`,
+      [held.id, rest],
+    );
+    const delta = { sending: -held.remaining, unconfirmed, [waitingState(held.kind)]: rest };
+    return { counters: await applyDelta(tx, held.campaignId, delta), unconfirmed };
+  });
+}
+
+interface HeldBatch {
+  id: string;
+  campaignId: string;
+  kind: "range" | "due";
+  remaining: number;
+  inDoubt: InDoubt;
+}
+
+async function confirmNothing(tx: WorkspaceTransaction, { id, kind }: HeldBatch): Promise<number> {
+  const inDoubt = await tx.query(
+    `WITH doubted AS (
+       UPDATE recipient r
+          SET status = 'unconfirmed', attempts = r.attempts + 1, tries = r.tries + 1, due_at = NULL,
+              activity_at = statement_timestamp(), error_code = NULL,
+              error = 'The worker died before the answer came; the message may have left.'
+         FROM batch b
+        WHERE b.id = $1 AND r.campaign_id = b.campaign_id AND r.position <= b.opened_to AND ${unsettled(kind)}
+       RETURNING r.id, r.tries, r.error
+     )
+     INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, message)
+     SELECT b.workspace_id, b.campaign_id, doubted.id, b.run_id, doubted.tries, statement_timestamp(), 'unconfirmed', doubted.error
+     FROM doubted, batch b WHERE b.id = $1
+     RETURNING id`,
+    [id],
+  );
+  return inDoubt.length;
+}
+
+/** A good answer that came after its batch was taken away: what was in doubt is sent after all. */
+export function confirmLate(database: Database, ref: CampaignRef, recipientIds: string[]): Promise<Counters | null> {
+  return database.inWorkspace(ref.workspaceId, async (tx) => {
+    const confirmed = await tx.query(
+      `UPDATE recipient SET status = 'sent', sent_at = statement_timestamp(), activity_at = statement_timestamp(), error = NULL
+       WHERE campaign_id = $1 AND id = ANY($2::uuid[]) AND status = 'unconfirmed' RETURNING id`,
+      [ref.campaignId, recipientIds],
+    );
+    if (confirmed.length === 0) return null;
+    return applyDelta(tx, ref.campaignId, { unconfirmed: -confirmed.length, sent: confirmed.length });
+  });
+}
+
+/**
+ * Completes a campaign none of whose recipients is queued or in a batch. A statement of its own after the settle has
+ * committed: two last settles at once would each still see the other's batch. The locks come first and the rows are
+ * read afterwards, so that recipients who were added meanwhile are seen.
+ */
+export function completeIfDone(database: Database, { workspaceId, campaignId }: CampaignRef): Promise<Counters | null> {
+  return database.inWorkspace(workspaceId, async (tx) => {
+    const run = await lockRun(tx, campaignId);
+    if (run?.status !== "processing" || !(await isDone(tx, campaignId))) return null;
+    await tx.query(`SELECT FROM campaign WHERE id = $1 FOR UPDATE`, [campaignId]);
+    if (!(await isDone(tx, campaignId))) return null;
+    const { PROCESSING, COMPLETED } = CampaignStatus;
+    if (!(await changeStatus(tx, campaignId, { from: [PROCESSING], to: COMPLETED }))) return null;
+    await tx.query(`UPDATE run SET status = 'completed', finished_at = clock_timestamp() WHERE id = $1`, [run.id]);
+    return readCounters(tx, campaignId);
+  });
+}
+
+async function isDone(tx: WorkspaceTransaction, campaignId: string): Promise<boolean> {
+  const [{ done } = { done: false }] = await tx.query<{ done: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM batch WHERE campaign_id = $1)
+        AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND due_at IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND status = 'queued') AS done`,
+    [campaignId],
+  );
+  return done;
+}
+
+/** Recipients that one step of a cancellation skips. */
+const SWEPT_AT_ONCE = 5000;
+
+/**
+ * One step of a cancelled campaign's end: skips recipients that nobody holds, and ends the run when none is left.
+ * Batches that are still held are waited for: their workers see the status at their next mark.
+ */
+export function sweepCancelled(
+  database: Database,
+  { workspaceId, campaignId }: CampaignRef,
+): Promise<{ counters: Counters | null; more: boolean }> {
+  return database.inWorkspace(workspaceId, async (tx) => {
+    const run = await lockRun(tx, campaignId);
+    if (run?.status !== "cancelled") return { counters: null, more: false };
+    await tx.query(`DELETE FROM batch WHERE campaign_id = $1 AND worker_id IS NULL`, [campaignId]);
+    const held = await tx.query(`SELECT id FROM batch WHERE campaign_id = $1 LIMIT 1`, [campaignId]);
+    if (held.length > 0) return { counters: null, more: false };
+    const [swept] = await tx.query<{ skipped: number; retrying: number }>(
+      `WITH some AS MATERIALIZED (
+         SELECT id, due_at FROM recipient WHERE campaign_id = $1 AND status = 'queued' ORDER BY position LIMIT ${SWEPT_AT_ONCE}
+       ), skipped AS (
+         UPDATE recipient r SET status = 'skipped', due_at = NULL, activity_at = statement_timestamp(),
+                error_code = 'cancelled', error = 'The campaign was cancelled before this message was sent.'
+         FROM some WHERE r.id = some.id RETURNING some.due_at
+       )
+       SELECT count(*)::int AS skipped, count(due_at)::int AS retrying FROM skipped`,
+      [campaignId],
+    );
+    const { skipped, retrying } = swept ?? { skipped: 0, retrying: 0 };
+    if (skipped > 0) {
+      const delta = { skipped, retrying: -retrying, queued: retrying - skipped };
+      return { counters: await applyDelta(tx, campaignId, delta), more: true };
+    }
+    await tx.query(`UPDATE run SET status = 'cancelled', finished_at = clock_timestamp() WHERE id = $1`, [run.id]);
+    return { counters: null, more: false };
+  });
+}
+
+/** Campaigns of all workspaces whose run is under way; what the poll looks at. */
+export function campaignsWithWork(database: Database): Promise<CampaignRef[]> {
+  return database.query(`SELECT workspace_id AS "workspaceId", campaign_id AS "campaignId" FROM campaigns_with_work()`);
+}
+
+/** Batches of all workspaces whose worker's life has expired. */
+export function orphanedBatches(database: Database): Promise<{ workspaceId: string; id: string; epoch: number }[]> {
+  return database.query(`SELECT workspace_id AS "workspaceId", batch_id AS id, epoch FROM orphaned_batches()`);
+}
+
+/** The workspace of a campaign, for a job that carries only the campaign's id. */
+export async function workspaceOf(database: Database, campaignId: string): Promise<string | null> {
+  const [found] = await database.query<{ id: string | null }>(`SELECT campaign_workspace($1) AS id`, [campaignId]);
+  return found?.id ?? null;
+}
+
+/** Worker processes alive right now, in the whole installation. */
+export async function liveWorkers(database: Database): Promise<number> {
+  const [{ count } = { count: 0 }] = await database.query<{ count: number }>(`SELECT live_workers() AS count`);
+  return count;
+}

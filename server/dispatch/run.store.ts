@@ -1,0 +1,38 @@
+import type { WorkspaceTransaction } from "../platform/database.ts";
+import { newId } from "../platform/id.ts";
+
+/** Starts a pass over the campaign's queued recipients, unless one is under way already. */
+export async function startRun(tx: WorkspaceTransaction, campaignId: string, kind: "first" | "retry"): Promise<void> {
+  await tx.query(
+    `INSERT INTO run (id, workspace_id, campaign_id, number, kind)
+     SELECT $1, $2, $3, (SELECT count(*) + 1 FROM run WHERE campaign_id = $3), $4
+     WHERE NOT EXISTS (SELECT FROM run WHERE campaign_id = $3 AND status = 'active')`,
+    [newId(), tx.workspaceId, campaignId, kind],
+  );
+}
+
+/** Puts the failed recipients back into the queue with all their tries, and answers how many there were. */
+export async function requeueFailed(tx: WorkspaceTransaction, campaignId: string): Promise<number> {
+  const [{ count } = { count: 0 }] = await tx.query<{ count: number }>(
+    `WITH again AS (
+       UPDATE recipient SET status = 'queued', tries = 0, due_at = NULL, error = NULL, error_code = NULL,
+              activity_at = statement_timestamp()
+       WHERE campaign_id = $1 AND status = 'failed' RETURNING id
+     )
+     SELECT count(*)::int AS count FROM again`,
+    [campaignId],
+  );
+  return count;
+}
+
+/** Takes the campaign's row lock until the transaction ends, and tells what a decision about it needs. */
+export async function lockForDecision(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+): Promise<{ status: string; total: number; failed: number } | null> {
+  const [campaign] = await tx.query<{ status: string; total: number; failed: number }>(
+    `SELECT status, total, failed FROM campaign WHERE id = $1 FOR UPDATE`,
+    [campaignId],
+  );
+  return campaign ?? null;
+}

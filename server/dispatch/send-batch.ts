@@ -1,0 +1,270 @@
+/**
+ * Sends one batch. A recipient of it is, in turn:
+ *   ahead     not opened: certain not to have left
+ *   open      a mark that covers it has committed; its message leaves, or has left
+ *   answered  the transport said what happened; waits to be written down
+ *   settled   written down
+ * Through a transport that cannot recognise a repeat, a recipient holds a place among the process's open sends from
+ * before it is opened until it is settled: so at most OPEN_SENDS_MAX can be in doubt when the process dies. Through
+ * one that can, it needs no mark and holds its place only until it is answered.
+ */
+import type { Counters } from "../campaigns/counters.store.ts";
+import { CampaignStatus } from "../campaigns/lifecycle.ts";
+import { log } from "../platform/log.ts";
+import { withDatabase } from "./database-patience.ts";
+import { type ClaimedBatch, type ClaimedRecipient, confirmLate, mark, release } from "./dispatch.store.ts";
+import { messageKey } from "./message-key.ts";
+import type { OpenSends } from "./open-sends.ts";
+import { type Outcome, type Settlement, settlementOf } from "./outcome.ts";
+import type { Message, Transport } from "./transports/transport.ts";
+import type { SendingProcess } from "./sending-process.ts";
+
+/** Answers are written down when so many are in, or the oldest has waited for so long, or nothing else is left. */
+const SETTLE_ANSWERS = 5000;
+const SETTLE_AFTER_MS = 200;
+/** With marks, an answer that is not written down blocks a place: write sooner. */
+const SETTLE_MARKED_AFTER_MS = 20;
+/** How often a batch that may not start anything (no heartbeat) looks again. */
+const LOOK_AGAIN_MS = 250;
+
+export interface BatchInHand {
+  /** Nothing of the batch is ahead any more: all was started, or it was stopped. The next batch may be claimed. */
+  readonly opened: Promise<void>;
+  /** Everything that was started is settled, and what was not is given back. Never rejects. */
+  readonly done: Promise<"finished" | "stopped" | "lost">;
+}
+
+/** Starts sending; answers at once. `changed` is told of every committed change. */
+export function sendBatch(
+  process: SendingProcess,
+  transport: Transport,
+  batch: ClaimedBatch,
+  changed: (counters: Counters, positions: number[]) => void,
+): BatchInHand {
+  const sending = new Sending(process, transport, batch, changed);
+  let tellOpened = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (tellOpened = resolve));
+  const done = sending
+    .run(tellOpened)
+    .catch((error: unknown) => {
+      log.error({ err: error, batch: batch.id }, "a batch could not be finished; it will be taken over");
+      return "lost" as const;
+    })
+    .finally(() => {
+      sending.giveUpPlaces();
+      tellOpened();
+    });
+  return { opened, done };
+}
+
+interface Answer {
+  recipient: ClaimedRecipient;
+  outcome: Outcome;
+}
+
+class Sending {
+  private next = 0;
+  private inFlight = 0;
+  private places = 0;
+  private stopped = false;
+  private lost = false;
+  private answers: Answer[] = [];
+  private oldestAnswerAt = 0;
+  private wake: () => void = () => undefined;
+  private readonly lookUp = (): void => this.wake();
+  private readonly openSends: OpenSends;
+
+  constructor(
+    private readonly process: SendingProcess,
+    private readonly transport: Transport,
+    private readonly batch: ClaimedBatch,
+    private readonly changed: (counters: Counters, positions: number[]) => void,
+  ) {
+    this.openSends = transport.deduplicates ? process.recognised : process.unrecognised;
+  }
+
+  async run(tellOpened: () => void): Promise<"finished" | "stopped" | "lost"> {
+    for (;;) {
+      const opening = this.mayOpen() ? this.openSends.take(this.ahead) : 0;
+      this.places += opening;
+      const marked = opening > 0 && !this.transport.deduplicates;
+      if (marked || this.isTimeToSettle(opening)) await this.mark(marked ? opening : 0);
+      if (this.lost) return "lost";
+      if (this.stopped) this.giveBack(opening);
+      else this.start(opening);
+      if (this.ahead === 0 || this.stopped) tellOpened();
+      if (this.inFlight === 0 && this.answers.length === 0) {
+        if (this.ahead === 0) return "finished";
+        if (this.stopped) return await this.giveBatchBack();
+      }
+      await this.somethingToDo();
+    }
+  }
+
+  private get ahead(): number {
+    return this.batch.recipients.length - this.next;
+  }
+
+  private mayOpen(): boolean {
+    if (this.process.stopping) this.stopped = true;
+    return !this.stopped && this.ahead > 0 && this.process.life.isFresh();
+  }
+
+  private isTimeToSettle(opening: number): boolean {
+    if (this.answers.length === 0) return false;
+    const nothingElse = this.inFlight === 0 && opening === 0;
+    return nothingElse || this.answers.length >= this.settleAnswers || this.waitedMs >= this.settleAfterMs;
+  }
+
+  private get waitedMs(): number {
+    return performance.now() - this.oldestAnswerAt;
+  }
+
+  // A quarter of the open sends at a time keeps three quarters moving while the mark commits.
+  private get settleAnswers(): number {
+    return this.transport.deduplicates ? SETTLE_ANSWERS : Math.max(1, this.process.unrecognised.most >> 2);
+  }
+
+  private get settleAfterMs(): number {
+    return this.transport.deduplicates ? SETTLE_AFTER_MS : SETTLE_MARKED_AFTER_MS;
+  }
+
+  /** Writes down what is answered and opens the next sends, both or neither. */
+  private async mark(opening: number): Promise<void> {
+    const answers = this.answers.splice(0);
+    const settlements = answers.map((answer) => this.settlement(answer));
+    const openTo = opening > 0 ? (this.batch.recipients[this.next + opening - 1]?.position ?? null) : null;
+    const marked = await withDatabase(this.process, () => mark(this.process.database, this.batch, { settlements, openTo }));
+    if (!this.transport.deduplicates) this.giveBack(answers.length);
+    if (marked.kind === "lost") return await this.lose(answers);
+    if (marked.status !== CampaignStatus.PROCESSING) this.stopped = true;
+    if (marked.counters) this.changed(marked.counters, settlements.map((s) => s.position));
+  }
+
+  private settlement({ recipient, outcome }: Answer): Settlement {
+    const { position, tries } = recipient;
+    const { retry: policy, inDoubt } = this.transport;
+    return settlementOf(outcome, { position, triesBefore: tries }, { policy, inDoubt, random: Math.random });
+  }
+
+  private start(count: number): void {
+    const upTo = this.next + count;
+    for (; this.next < upTo; this.next += 1) {
+      const recipient = this.batch.recipients[this.next];
+      if (!recipient) throw new Error("opened more than the batch holds");
+      const outcome = this.send(recipient);
+      if (outcome instanceof Promise) {
+        this.inFlight += 1;
+        void outcome.then((settled) => {
+          this.inFlight -= 1;
+          this.answered(recipient, settled);
+          this.wake();
+        });
+      } else {
+        this.answered(recipient, outcome);
+      }
+    }
+  }
+
+  private send(recipient: ClaimedRecipient): Outcome | Promise<Outcome> {
+    try {
+      const outcome = this.transport.send(new ClaimedMessage(this.batch, recipient));
+      return outcome instanceof Promise ? outcome.catch(doubtful) : outcome;
+    } catch (error) {
+      return doubtful(error);
+    }
+  }
+
+  private answered(recipient: ClaimedRecipient, outcome: Outcome): void {
+    if (this.answers.length === 0) this.oldestAnswerAt = performance.now();
+    this.answers.push({ recipient, outcome });
+    if (this.transport.deduplicates) this.giveBack(1);
+  }
+
+  // A late answer of a batch that has ended gives nothing back: its places were given up with the batch.
+  private giveBack(places: number): void {
+    const given = Math.min(places, this.places);
+    this.places -= given;
+    this.openSends.give(given);
+  }
+
+  /** However the batch ended, none of its places stays taken. */
+  giveUpPlaces(): void {
+    this.giveBack(this.places);
+  }
+
+  // Sleeps until an answer is in, a place is free, or it is time to settle or to look again.
+  private somethingToDo(): Promise<void> {
+    const canOpen = !this.stopped && this.ahead > 0;
+    if (this.answers.length >= this.settleAnswers) return Promise.resolve();
+    if (this.answers.length > 0 && this.inFlight === 0) return Promise.resolve();
+    if (canOpen && this.transport.deduplicates && this.openSends.hasRoom && this.process.life.isFresh()) {
+      return new Promise(setImmediate);
+    }
+    const settleInMs = this.answers.length > 0 ? Math.max(1, this.settleAfterMs - this.waitedMs) : LOOK_AGAIN_MS;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, settleInMs);
+      this.wake = () => {
+        clearTimeout(timer);
+        this.wake = () => undefined;
+        resolve();
+      };
+      if (canOpen) this.openSends.whenGiven(this.lookUp);
+    });
+  }
+
+  private async giveBatchBack(): Promise<"stopped"> {
+    const { database } = this.process;
+    const given = await withDatabase(this.process, () =>
+      release(database, this.batch.workspaceId, this.batch, "given back"),
+    );
+    if (given) this.changed(given.counters, []);
+    return "stopped";
+  }
+
+  // The others took this process for dead. What was accepted meanwhile lifts their "unconfirmed".
+  private async lose(answers: Answer[]): Promise<void> {
+    this.lost = true;
+    this.stopped = true;
+    const sent = answers.filter((answer) => answer.outcome.kind === "sent").map((answer) => answer.recipient);
+    log.warn({ batch: this.batch.id, sent: sent.length }, "a batch was taken over while it was being sent");
+    if (sent.length === 0 || this.transport.inDoubt !== "hold") return;
+    const ids = sent.map((recipient) => recipient.id);
+    const counters = await withDatabase(this.process, () => confirmLate(this.process.database, this.batch, ids));
+    if (counters) this.changed(counters, sent.map((recipient) => recipient.position));
+  }
+}
+
+/** Reads through to the batch; the key, a hash, is made only for a transport that asks for it. */
+class ClaimedMessage implements Message {
+  constructor(
+    private readonly batch: ClaimedBatch,
+    private readonly recipient: ClaimedRecipient,
+  ) {}
+  get key(): string {
+    return messageKey(this.batch.messageSecret, this.recipient.id, this.batch.runId);
+  }
+  get to() {
+    return this.recipient;
+  }
+  get fields() {
+    return this.recipient.fields;
+  }
+  get subject() {
+    return this.batch.subject;
+  }
+  get body() {
+    return this.batch.body;
+  }
+  get tryNumber() {
+    return this.recipient.tries + 1;
+  }
+  get simulation() {
+    return this.batch.simulation;
+  }
+}
+
+// A transport that breaks instead of answering has told nothing about its message.
+function doubtful(error: unknown): Outcome {
+  return { kind: "unconfirmed", because: `The transport broke: ${error instanceof Error ? error.message : String(error)}` };
+}

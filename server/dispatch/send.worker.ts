@@ -1,0 +1,89 @@
+import type { Database } from "../platform/database.ts";
+import { isUuid } from "../platform/database.ts";
+import { log } from "../platform/log.ts";
+import { openQueue } from "../platform/queue.ts";
+import type { Settings } from "../platform/settings.ts";
+import type { Topics } from "../platform/topics.ts";
+import { Desk } from "./desk.ts";
+import { campaignsWithWork, workspaceOf } from "./dispatch.store.ts";
+import { DOORBELL, type Ring } from "./doorbell.ts";
+import { reap } from "./recovery.ts";
+import type { Transports } from "./transports/transport.ts";
+import { WorkerLife } from "./worker-life.ts";
+
+export interface SendWorker {
+  /** Settles what is in hand, gives the rest back and ends this worker's life. */
+  stop(): Promise<void>;
+}
+
+/** Answers the doorbell, polls, reaps, and keeps this worker's life, until it is stopped. */
+export async function startSendWorker({
+  database,
+  databaseUrl,
+  redisUrl,
+  topics,
+  namespace,
+  transports,
+  settings,
+}: {
+  database: Database;
+  databaseUrl: string;
+  redisUrl: string;
+  topics: Topics;
+  namespace: string;
+  transports: Transports;
+  settings: Settings;
+}): Promise<SendWorker> {
+  const life = new WorkerLife(databaseUrl, settings);
+  await life.begin();
+  const desk = new Desk(database, life, topics, transports, settings);
+
+  const doorbell = openQueue<Ring>(redisUrl, DOORBELL, namespace, "work");
+  doorbell.queue
+    .process(settings.campaignsAtOnce, async ({ data: { campaignId } }) => {
+      const workspaceId = isUuid(campaignId) ? await workspaceOf(database, campaignId) : null;
+      if (workspaceId) await desk.work({ workspaceId, campaignId });
+    })
+    .catch((error: Error) => log.debug({ err: error.message }, "the doorbell is not heard; the poll goes on"));
+
+  const stopPolling = every(settings.pollMs, "look for work", async () => {
+    for (const campaign of shuffled(await campaignsWithWork(database))) void desk.work(campaign);
+  });
+  const stopReaping = every(settings.reapMs, "look for dead workers", () => reap(database, topics));
+
+  return {
+    async stop() {
+      await Promise.all([stopPolling(), stopReaping(), doorbell.close(), desk.stop()]);
+      await life.end();
+    },
+  };
+}
+
+/** Does `work` again and again, the pause jittered by a quarter so that processes do not march in step. */
+function every(ms: number, what: string, work: () => Promise<void>): () => Promise<void> {
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  let working = Promise.resolve();
+  const next = (afterMs: number) => {
+    timer = setTimeout(() => {
+      working = work()
+        .catch((error: Error) => log.warn({ err: error.message }, `could not ${what}; trying again`))
+        .finally(() => {
+          if (!stopped) next(ms * (0.75 + Math.random() / 2));
+        });
+    }, afterMs);
+  };
+  next(0);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    return working;
+  };
+}
+
+function shuffled<T>(items: T[]): T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+}

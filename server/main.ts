@@ -1,0 +1,87 @@
+import { log } from "./platform/log.ts";
+import { startEmbedded } from "./platform/embedded/embedded.ts";
+import { EvictingRedisError, refuseEvictingRedis } from "./platform/redis.ts";
+import { loadSettings, provideServices, type Settings } from "./platform/settings.ts";
+import { Shutdown } from "./platform/shutdown.ts";
+
+/**
+ * settings → embedded services where none are given → database → roles, and back in the reverse order at the end.
+ * Whatever was started is stopped again, also when a later step fails.
+ */
+async function main(): Promise<void> {
+  const settings = loadSettings();
+  log.level = settings.logLevel;
+  const shutdown = new Shutdown();
+  shutdown.onSignals();
+  try {
+    const address = await start(settings, shutdown);
+    process.stdout.write(`${address}\n`);
+  } catch (error) {
+    await shutdown.stop();
+    throw error;
+  }
+}
+
+async function start(settings: Settings, shutdown: Shutdown): Promise<string> {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const embedded = await startEmbedded({
+    dataDir: settings.dataDir,
+    needDatabase: !settings.databaseUrl,
+    needRedis: !settings.redisUrl,
+    say,
+  });
+  shutdown.last("embedded services", () => embedded.stop());
+  const databaseUrl = settings.databaseUrl ?? embedded.databaseUrl ?? "";
+  const redisUrl = settings.redisUrl ?? embedded.redisUrl ?? "";
+  provideServices({ databaseUrl, redisUrl });
+  await refuseEvictingRedis(redisUrl);
+
+  // Only from here on may ormconfig.ts be loaded: it reads the database's address when it is imported.
+  const { migrate } = await import("./migrate.ts");
+  await migrate(databaseUrl);
+
+  let address = "Ready: working";
+  if (settings.roles.includes("web")) {
+    const port = await startWebRole(settings, redisUrl, shutdown);
+    const shown = settings.port === 0 ? `http://localhost:${port}` : settings.origin;
+    address = `Ready: ${shown}`;
+  }
+  if (settings.roles.includes("worker")) {
+    const { startWorker } = await import("./worker.ts");
+    const { transports } = await import("./dispatch/transports/index.ts");
+    const worker = await startWorker(settings, { databaseUrl, redisUrl, transports });
+    shutdown.next("worker", () => worker.stop());
+  }
+  return address;
+}
+
+async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shutdown): Promise<number> {
+  const [{ default: dataSource }, { connect }, { namespaceOf }, { openTopics }, { openDoorbell }, { startWeb }, { ensureSampleCampaign }] =
+    await Promise.all([
+      import("../ormconfig.ts"),
+      import("./platform/database.ts"),
+      import("./platform/namespace.store.ts"),
+      import("./platform/topics.ts"),
+      import("./dispatch/doorbell.ts"),
+      import("./web.ts"),
+      import("./sample.ts"),
+    ]);
+  const database = await connect(dataSource, { role: "dispatcher_web", poolMax: settings.databasePoolMax });
+  shutdown.next("database", () => database.close());
+  if (settings.sample) await ensureSampleCampaign(database);
+  const namespace = await namespaceOf(database);
+  const topics = openTopics(redisUrl, namespace);
+  shutdown.next("topics", () => topics.close());
+  const doorbell = openDoorbell(redisUrl, namespace);
+  shutdown.next("doorbell", () => doorbell.close());
+  const web = await startWeb({ settings, database, topics, doorbell, redisUrl });
+  shutdown.next("web", () => web.stop());
+  return web.port;
+}
+
+main().catch((error: unknown) => {
+  const known = error instanceof Error && (error instanceof EvictingRedisError || "wrong" in error || error.constructor.name === "PortTakenError" || "forPeople" in error);
+  if (known) process.stderr.write(`${(error as Error).message}\n`);
+  else log.fatal({ err: error }, "could not start");
+  process.exitCode = 1;
+});

@@ -1,0 +1,26 @@
+import { GraphQLError } from "graphql";
+
+/** The stable codes of top-level errors (`extensions.code`); what a caller can mend by other input is a userError. */
+export type ErrorCode = "NOT_FOUND" | "BAD_USER_INPUT" | "LIMIT_EXCEEDED" | "UNAVAILABLE";
+
+/** A fault that the caller may see: the message goes out as it stands, so it names no internals. */
+export class CallerError extends GraphQLError {
+  constructor(code: ErrorCode, message: string) {
+    super(message, { extensions: { code } });
+  }
+}
+
+/** Answers alike for what does not exist and for what belongs to another workspace. */
+export function notFound(what: string, id: string): CallerError {
+  return new CallerError("NOT_FOUND", `There is no ${what} with the id "${id.slice(0, 100)}" in this workspace.`);
+}
+
+/** An argument that no value of the caller's data could explain: a cursor of another list, `first` over the limit. */
+export function badInput(argument: string, message: string): CallerError {
+  return new CallerError("BAD_USER_INPUT", `${argument}: ${message}`);
+}
+
+/** Closes a switch over a union: a case that was forgotten fails to compile. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected value ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,46 @@
+import { Field, ObjectType, registerEnumType } from "type-graphql";
+
+/** Why an input was refused, in a closed set of words. */
+export enum UserErrorCode {
+  REQUIRED = "REQUIRED",
+  INVALID = "INVALID",
+  TOO_LONG = "TOO_LONG",
+  TOO_MANY = "TOO_MANY",
+  NOT_ALLOWED = "NOT_ALLOWED",
+  NO_RECIPIENTS = "NO_RECIPIENTS",
+  IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED",
+}
+
+registerEnumType(UserErrorCode, {
+  name: "UserErrorCode",
+  description: "Why an input was refused. Stable: decide on it, show the message.",
+  valuesConfig: {
+    REQUIRED: { description: "A value is missing or blank." },
+    INVALID: { description: "A value is not of the form that the field asks for." },
+    TOO_LONG: { description: "A text is longer than the field takes." },
+    TOO_MANY: { description: "A list is longer than one call takes." },
+    NOT_ALLOWED: { description: "The campaign's status does not allow this; the message says what would." },
+    NO_RECIPIENTS: { description: "There is nobody to send to." },
+    IDEMPOTENCY_KEY_REUSED: { description: "The key was used in the last 24 hours with another input." },
+  },
+});
+
+@ObjectType({ description: "Something in the input that the caller can mend. Nothing was changed by that part of it." })
+export class UserError {
+  @Field(() => UserErrorCode, { description: "Why it was refused." })
+  code!: UserErrorCode;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Where in the input, as a path: `name`, `recipients[3].email`. Null when it is the call as a whole.",
+  })
+  field!: string | null;
+
+  @Field(() => String, { description: "What is wrong and what to do, in words for a person." })
+  message!: string;
+}
+
+/** A refusal as a value: resolvers return it, nothing throws it. */
+export function userError(code: UserErrorCode, field: string | null, message: string): UserError {
+  return Object.assign(new UserError(), { code, field, message });
+}

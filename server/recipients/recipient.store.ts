@@ -1,0 +1,108 @@
+import { newId } from "../platform/id.ts";
+import type { WorkspaceTransaction } from "../platform/database.ts";
+import type { NewRecipient } from "./add-recipients.ts";
+import { Recipient, RecipientOrder, type RecipientStatus } from "./recipient.ts";
+
+/**
+ * Adds recipients that the campaign does not have, behind those it has. The caller holds the campaign's row lock:
+ * so positions are given in commit order and none can appear behind a run's cursor.
+ * Returns the address keys that were new.
+ */
+export async function insertRecipients(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+  recipients: NewRecipient[],
+): Promise<Set<string>> {
+  const added = await tx.query<{ address_key: string }>(
+    `WITH given AS (
+       SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+         WITH ORDINALITY AS g(id, address_key, name, email, phone, fields, place)
+     ), fresh AS (
+       SELECT given.*, row_number() OVER (ORDER BY place) AS number FROM given
+       WHERE NOT EXISTS (SELECT FROM recipient r WHERE r.campaign_id = $2 AND r.address_key = given.address_key)
+     )
+     INSERT INTO recipient (id, workspace_id, campaign_id, position, address_key, name, email, phone, fields)
+     SELECT id, $1, $2, (SELECT coalesce(max(position), 0) FROM recipient WHERE campaign_id = $2) + number,
+            address_key, name, email, phone, fields
+     FROM fresh ORDER BY number
+     RETURNING address_key`,
+    [
+      tx.workspaceId,
+      campaignId,
+      recipients.map(() => newId()),
+      recipients.map((r) => r.addressKey),
+      recipients.map((r) => r.name),
+      recipients.map((r) => r.email),
+      recipients.map((r) => r.phone),
+      recipients.map((r) => JSON.stringify(r.fields)),
+    ],
+  );
+  return new Set(added.map((row) => row.address_key));
+}
+
+/** Takes the campaign's row lock until the transaction ends, and tells its channel and status. */
+export async function lockCampaign(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+): Promise<{ channel: string; status: string } | null> {
+  const [campaign] = await tx.query<{ channel: string; status: string }>(
+    `SELECT channel, status FROM campaign WHERE id = $1 FOR UPDATE`,
+    [campaignId],
+  );
+  return campaign ?? null;
+}
+
+export interface RecipientFilter {
+  first: number;
+  order: RecipientOrder;
+  after?: { activityAt: string; position: number } | { position: number };
+  status?: RecipientStatus;
+  search?: string;
+}
+
+/** One page in the order asked for, by keyset; one row more than `first` tells whether a page follows. */
+export function listRecipients(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+  { first, order, after, status, search }: RecipientFilter,
+): Promise<(Recipient & { activityKey: string })[]> {
+  const newestFirst = order === RecipientOrder.NEWEST_ACTIVITY;
+  const parameters: unknown[] = [campaignId, first + 1];
+  const place = (value: unknown) => `$${parameters.push(value)}`;
+  const conditions = ["campaign_id = $1"];
+  if (status) conditions.push(`status = ${place(status)}`);
+  if (search) conditions.push(searchCondition(search, place));
+  if (after && "activityAt" in after) {
+    conditions.push(
+      `(activity_at, position) < (${place(after.activityAt)}::timestamptz, ${place(after.position)}::int)`,
+    );
+  } else if (after) {
+    conditions.push(`position > ${place(after.position)}`);
+  }
+  return tx.query(
+    `SELECT ${COLUMNS}, activity_at::text AS "activityKey" FROM recipient
+     WHERE ${conditions.join(" AND ")}
+     ORDER BY ${newestFirst ? "activity_at DESC, position DESC" : "position"}
+     LIMIT $2`,
+    parameters,
+  );
+}
+
+/** Recipients by id, in the order of their positions. Ids of other campaigns and workspaces are left out. */
+export function recipientsById(tx: WorkspaceTransaction, campaignId: string, ids: string[]): Promise<Recipient[]> {
+  return tx.query(
+    `SELECT ${COLUMNS} FROM recipient WHERE campaign_id = $1 AND id = ANY($2::uuid[]) ORDER BY position`,
+    [campaignId, ids],
+  );
+}
+
+const COLUMNS = `
+  id, workspace_id AS "workspaceId", campaign_id AS "campaignId", position, name, email, phone, fields, status,
+  attempts, error_code AS "errorCode", error, due_at AS "dueAt", sent_at AS "sentAt", activity_at AS "activityAt"`;
+
+// A part of the name or the address, whatever the case. It reads the campaign in the list's order until the page
+// is full; docs/decisions/0004-search-by-scan.md says why there is no index behind it.
+function searchCondition(search: string, place: (value: unknown) => string): string {
+  const text = place(search.trim().toLowerCase());
+  return `(position(${text} in address_key) > 0 OR position(${text} in lower(name)) > 0)`;
+}
