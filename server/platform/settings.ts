@@ -3,6 +3,8 @@
  * docs/settings.md. Nothing else under server/ reads process.env.
  */
 
+import { CannotStart } from "./cannot-start.ts";
+
 export type Role = "web" | "worker";
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -158,7 +160,7 @@ export function loadSettings(
 }
 
 /** Settings the program cannot start with; `wrong` has one sentence for each of them. */
-export class SettingsError extends Error {
+export class SettingsError extends CannotStart {
   override name = "SettingsError";
 
   constructor(readonly wrong: readonly string[]) {

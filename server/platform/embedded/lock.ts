@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CannotStart } from "../cannot-start.ts";
 import { isAlive, startOf } from "./process.ts";
 
 /**
@@ -32,7 +33,7 @@ function linked(from: string, to: string): boolean {
 function makeRoom(path: string, folder: string): void {
   const holder = holderOf(path);
   if (holder !== undefined) {
-    throw new Error(
+    throw new CannotStart(
       `The data folder ${folder} is in use by process ${holder}. ` +
         `Stop that one first, or give this one a folder of its own with DATA_DIR.`,
     );

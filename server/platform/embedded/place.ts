@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
+import { CannotStart } from "../cannot-start.ts";
 import { asUser, run, type ServerUser } from "./process.ts";
 
 /** Where the servers keep their data, and who they run as; `user` is undefined when they run as the caller. */
@@ -29,7 +30,7 @@ export async function placeFor(dataDir: string, say: (line: string) => void): Pr
   if (here && !holdsData(elsewhere)) return { home: dataDir, user };
 
   if (holdsData(dataDir)) {
-    throw new Error(
+    throw new CannotStart(
       `The database in ${dataDir} can no longer be reached by its system user "${user.name}": some folder above it ` +
         `was closed to others since. Open it again (chmod o+x FOLDER), or move the folder and set DATA_DIR.`,
     );
@@ -81,7 +82,7 @@ async function serverUser(say: (line: string) => void): Promise<ServerUser> {
     const made = code === 0 ? lookUp(SERVER_USER) : undefined;
     if (made) return made;
   }
-  throw new Error(
+  throw new CannotStart(
     `PostgreSQL does not run as root, and no system user "${SERVER_USER}" could be made for it. ` +
       `Start as another user, make that user by hand, or set DATABASE_URL and REDIS_URL.`,
   );

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
+import { CannotStart } from "../cannot-start.ts";
 import type { PostgresPrograms } from "./binaries.ts";
 import { asUser, commandOf, freePort, isAlive, run, until, type ServerUser } from "./process.ts";
 
@@ -62,7 +63,7 @@ function ownFolder({ folder, user }: PostgresOptions): void {
   const owner = statSync(folder).uid;
   const wanted = user?.uid ?? process.getuid?.() ?? owner;
   if (owner !== wanted) {
-    throw new Error(
+    throw new CannotStart(
       `The database in ${folder} belongs to another user (uid ${owner}). ` +
         `Start as the user who started it first, or set DATA_DIR to a folder of your own.`,
     );
@@ -89,7 +90,7 @@ async function makeCluster(options: PostgresOptions): Promise<void> {
     asUser(user),
   ).catch((error: Error) => ({ code: 1, output: error.message }));
   if (code !== 0)
-    throw new Error(`The private PostgreSQL could not be set up in ${folder}:\n${output.trim()}\n${WAY_OUT}`);
+    throw new CannotStart(`The private PostgreSQL could not be set up in ${folder}:\n${output.trim()}\n${WAY_OUT}`);
   renameSync(unfinished, dataOf(options));
 }
 
@@ -97,7 +98,7 @@ function refuseOtherVersion(options: PostgresOptions): void {
   const made = readFileSync(join(dataOf(options), "PG_VERSION"), "utf8").trim();
   const shipped = options.programs.version.split(".")[0];
   if (made !== shipped) {
-    throw new Error(
+    throw new CannotStart(
       `The database in ${options.folder} was made by PostgreSQL ${made}, and this version of the program ships ${shipped}. ` +
         `Run the version before, dump the data with pg_dump, and start again with an empty DATA_DIR; or set DATABASE_URL.`,
     );
@@ -130,7 +131,7 @@ async function startServer(options: PostgresOptions): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 300 * attempt));
   }
   const said = readFileSync(log, "utf8").trimEnd().split("\n").slice(-8).join("\n");
-  throw new Error(`The private PostgreSQL did not start: ${output.trim()}\n${said}\n${WAY_OUT}`);
+  throw new CannotStart(`The private PostgreSQL did not start: ${output.trim()}\n${said}\n${WAY_OUT}`);
 }
 
 // Ours as a whole and written before each start, so that a new version's settings reach old data.
@@ -191,7 +192,7 @@ async function awaitDatabase(options: PostgresOptions): Promise<string> {
     return refusal === undefined || (refusal as { code?: string }).code !== "57P03";
   }, START_MS);
   if (!ready || refusal !== undefined) {
-    throw new Error(`The private PostgreSQL in ${options.folder} cannot be used: ${String(refusal)}\n${WAY_OUT}`);
+    throw new CannotStart(`The private PostgreSQL in ${options.folder} cannot be used: ${String(refusal)}\n${WAY_OUT}`);
   }
   return urlOf(DATABASE);
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { CannotStart } from "../cannot-start.ts";
 import { asUser, freePort, isAlive, until, type ServerUser } from "./process.ts";
 import { findOrInstall } from "./system-package.ts";
 
@@ -52,7 +53,7 @@ export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
     if (!ended) server.kill("SIGKILL");
   }
   const said = readQuietly(join(options.folder, "redis.log")).trimEnd().split("\n").slice(-8).join("\n");
-  throw new Error(
+  throw new CannotStart(
     `The private Redis (${program}) did not start:\n${said}\nSet REDIS_URL to use one of your own instead.`,
   );
 }
@@ -61,7 +62,7 @@ async function redisProgram(say: (line: string) => void): Promise<string> {
   try {
     return await findOrInstall("redis", say);
   } catch (error) {
-    throw new Error(
+    throw new CannotStart(
       `Redis is needed and was not found: ${(error as Error).message} There are three ways out: ` +
         `set REDIS_URL to a Redis or Valkey that runs already; install redis-server or valkey-server so that it is on the PATH; ` +
         `or start once as root, or as a user who may use sudo, so that it can be installed for you.`,
