@@ -1,6 +1,7 @@
+import { CannotStart } from "./platform/cannot-start.ts";
 import { log } from "./platform/log.ts";
 import { startEmbedded } from "./platform/embedded/embedded.ts";
-import { EvictingRedisError, refuseEvictingRedis } from "./platform/redis.ts";
+import { refuseEvictingRedis } from "./platform/redis.ts";
 import { loadSettings, provideServices, type Settings } from "./platform/settings.ts";
 import { Shutdown } from "./platform/shutdown.ts";
 
@@ -56,16 +57,23 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<string> {
 }
 
 async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shutdown): Promise<number> {
-  const [{ default: dataSource }, { connect }, { namespaceOf }, { openTopics }, { openDoorbell }, { startWeb }, { ensureSampleCampaign }] =
-    await Promise.all([
-      import("../ormconfig.ts"),
-      import("./platform/database.ts"),
-      import("./platform/namespace.store.ts"),
-      import("./platform/topics.ts"),
-      import("./dispatch/doorbell.ts"),
-      import("./web.ts"),
-      import("./sample.ts"),
-    ]);
+  const [
+    { default: dataSource },
+    { connect },
+    { namespaceOf },
+    { openTopics },
+    { openDoorbell },
+    { startWeb },
+    { ensureSampleCampaign },
+  ] = await Promise.all([
+    import("../ormconfig.ts"),
+    import("./platform/database.ts"),
+    import("./platform/namespace.store.ts"),
+    import("./platform/topics.ts"),
+    import("./dispatch/doorbell.ts"),
+    import("./web.ts"),
+    import("./sample.ts"),
+  ]);
   const database = await connect(dataSource, { role: "dispatcher_web", poolMax: settings.databasePoolMax });
   shutdown.next("database", () => database.close());
   if (settings.sample) await ensureSampleCampaign(database);
@@ -80,8 +88,7 @@ async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shut
 }
 
 main().catch((error: unknown) => {
-  const known = error instanceof Error && (error instanceof EvictingRedisError || "wrong" in error || error.constructor.name === "PortTakenError" || "forPeople" in error);
-  if (known) process.stderr.write(`${(error as Error).message}\n`);
+  if (error instanceof CannotStart) process.stderr.write(`${error.message}\n`);
   else log.fatal({ err: error }, "could not start");
   process.exitCode = 1;
 });

@@ -35,14 +35,51 @@ async function makeCampaign(database: Database): Promise<boolean> {
       transport: "simulated",
       subject: "How did we do, {{name}}?",
       body: "Hello {{name}},\n\nthank you for your visit. Would you tell us how it was? It takes ten seconds.\n",
-      simulation: { seed: 42, delayMs: 400, delaySpread: 0.4, transientFailureShare: 0.04, permanentFailureShare: 0.008 },
+      simulation: {
+        seed: 42,
+        delayMs: 400,
+        delaySpread: 0.4,
+        transientFailureShare: 0.04,
+        permanentFailureShare: 0.008,
+      },
     });
     return true;
   });
 }
 
-const FIRST_NAMES = ["Ada", "Bo", "Cleo", "Dara", "Eli", "Fenna", "Gus", "Hana", "Ivo", "Juno", "Kit", "Lio", "Mika", "Noor", "Oda", "Pim"];
-const LAST_NAMES = ["Amber", "Birch", "Clover", "Dune", "Ember", "Fjord", "Grove", "Heath", "Isle", "Juniper", "Kelp", "Lark", "Moss"];
+const FIRST_NAMES = [
+  "Ada",
+  "Bo",
+  "Cleo",
+  "Dara",
+  "Eli",
+  "Fenna",
+  "Gus",
+  "Hana",
+  "Ivo",
+  "Juno",
+  "Kit",
+  "Lio",
+  "Mika",
+  "Noor",
+  "Oda",
+  "Pim",
+];
+const LAST_NAMES = [
+  "Amber",
+  "Birch",
+  "Clover",
+  "Dune",
+  "Ember",
+  "Fjord",
+  "Grove",
+  "Heath",
+  "Isle",
+  "Juniper",
+  "Kelp",
+  "Lark",
+  "Moss",
+];
 
 /** Customer number `n` of nobody's shop; example.com is reserved for this (RFC 2606). */
 export function madeUpCustomer(n: number): { name: string; email: string; fields: Record<string, string> } {

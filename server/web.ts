@@ -14,6 +14,7 @@ import { SAMPLE_WORKSPACE_ID } from "./accounts/workspace.store.ts";
 import { liveWorkers } from "./dispatch/dispatch.store.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import { type DispatchContext, Live } from "./dispatch/live.ts";
+import { CannotStart } from "./platform/cannot-start.ts";
 import type { Database } from "./platform/database.ts";
 import { log } from "./platform/log.ts";
 import { metrics, socketsOpen, subscriptionsOpen, workersAlive } from "./platform/metrics.ts";
@@ -76,16 +77,26 @@ export async function startWeb({
   const pages = await loadPages(settings);
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
-    serverFactory: (handle) => http.on("request", (request, response) => route(request, response, { handle, pages, settings })),
+    serverFactory: (handle) =>
+      http.on("request", (request, response) => route(request, response, { handle, pages, settings })),
   });
-  app.route({ url: "/graphql", method: ["GET", "POST", "OPTIONS"], handler: fastifyApolloHandler(apollo, { context: () => Promise.resolve(context()) }) });
+  app.route({
+    url: "/graphql",
+    method: ["GET", "POST", "OPTIONS"],
+    handler: fastifyApolloHandler(apollo, { context: () => Promise.resolve(context()) }),
+  });
   operatorRoutes(app, database, redis);
   app.setErrorHandler((error: { statusCode?: number; code?: string; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) log.error({ err: error }, "a request failed");
-    const message = status === 413 ? `The request is larger than ${BODY_BYTES_MAX / 1024} kB. Send it in several calls.` : error.message;
+    const message =
+      status === 413
+        ? `The request is larger than ${BODY_BYTES_MAX / 1024} kB. Send it in several calls.`
+        : error.message;
     const code = status >= 500 ? "INTERNAL_SERVER_ERROR" : status === 413 ? "LIMIT_EXCEEDED" : "BAD_REQUEST";
-    void reply.status(status).send({ errors: [{ message: status >= 500 ? "Internal error." : message, extensions: { code } }] });
+    void reply
+      .status(status)
+      .send({ errors: [{ message: status >= 500 ? "Internal error." : message, extensions: { code } }] });
   });
   await app.ready();
   const port = await listen(http, settings);
@@ -135,21 +146,36 @@ function operatorRoutes(app: FastifyInstance, database: Database, redis: ReturnT
   // Without Redis it is slower, not broken: ready all the same, and said.
   app.get("/readyz", async (_request, reply) => {
     const [databaseState, redisState] = await Promise.all([
-      database.query("SELECT 1").then(() => "ok", () => "away"),
-      redis.ping().then(() => "ok", () => "away"),
+      database.query("SELECT 1").then(
+        () => "ok",
+        () => "away",
+      ),
+      redis.ping().then(
+        () => "ok",
+        () => "away",
+      ),
     ]);
     const ready = databaseState === "ok";
-    return reply.status(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", database: databaseState, redis: redisState });
+    return reply
+      .status(ready ? 200 : 503)
+      .send({ status: ready ? "ready" : "not ready", database: databaseState, redis: redisState });
   });
   app.get("/metrics", async (_request, reply) => {
-    await liveWorkers(database).then((alive) => workersAlive.set(alive), () => undefined);
+    await liveWorkers(database).then(
+      (alive) => workersAlive.set(alive),
+      () => undefined,
+    );
     return reply.header("content-type", metrics.contentType).send(await metrics.metrics());
   });
 }
 
 function serveSockets(
   http: Server,
-  { schema, context, settings }: { schema: Awaited<ReturnType<typeof makeSchema>>; context: () => DispatchContext; settings: Settings },
+  {
+    schema,
+    context,
+    settings,
+  }: { schema: Awaited<ReturnType<typeof makeSchema>>; context: () => DispatchContext; settings: Settings },
 ): { close(): Promise<void> } {
   const wss = new WebSocketServer({ noServer: true, maxPayload: SOCKET_MESSAGE_BYTES_MAX });
   const server = useServer(
@@ -161,7 +187,10 @@ function serveSockets(
       onComplete: () => subscriptionsOpen.dec(),
       onError: (_context, _id, _payload, errors) => errors.map((error) => forCaller(error.toJSON(), error)),
       onNext: (_context, _id, _payload, _args, result) =>
-        result.errors && { data: result.data ?? null, errors: result.errors.map((error) => forCaller(error.toJSON(), error)) },
+        result.errors && {
+          data: result.data ?? null,
+          errors: result.errors.map((error) => forCaller(error.toJSON(), error)),
+        },
     },
     wss,
     12_000,
@@ -206,7 +235,7 @@ function forCaller(formatted: GraphQLFormattedError, error: unknown): GraphQLFor
 }
 
 /** The port is in another program's hands. */
-export class PortTakenError extends Error {
+export class PortTakenError extends CannotStart {
   constructor(port: number) {
     super(`Port ${port} is taken by another program. Stop that one, or choose another: PORT=${port + 1} npm start`);
   }
@@ -214,7 +243,9 @@ export class PortTakenError extends Error {
 
 function listen(http: Server, { port, host }: Settings): Promise<number> {
   return new Promise((resolve, reject) => {
-    http.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "EADDRINUSE" ? new PortTakenError(port) : error));
+    http.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "EADDRINUSE" ? new PortTakenError(port) : error),
+    );
     http.listen(port, host, () => {
       const address = http.address();
       resolve(typeof address === "object" && address ? address.port : port);

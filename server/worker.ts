@@ -14,7 +14,11 @@ export async function startWorker(
   settings: Settings,
   { databaseUrl, redisUrl, transports }: { databaseUrl: string; redisUrl: string; transports: Transports },
 ): Promise<SendWorker> {
-  const dataSource = new DataSource({ type: "postgres", url: databaseUrl, applicationName: "campaign-dispatcher worker" });
+  const dataSource = new DataSource({
+    type: "postgres",
+    url: databaseUrl,
+    applicationName: "campaign-dispatcher worker",
+  });
   const database = await connect(dataSource, { role: "dispatcher_worker", poolMax: settings.databasePoolMax });
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);

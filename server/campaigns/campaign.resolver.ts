@@ -1,6 +1,14 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from "type-graphql";
 import type { Context } from "../accounts/context.ts";
-import { connectionOf, decodeCursor, encodeCursor, PageArgs, type Page, pageSize, toPage } from "../platform/connection.ts";
+import {
+  connectionOf,
+  decodeCursor,
+  encodeCursor,
+  PageArgs,
+  type Page,
+  pageSize,
+  toPage,
+} from "../platform/connection.ts";
 import { isUuid } from "../platform/database.ts";
 import { useKey } from "../platform/idempotency.store.ts";
 import { newId } from "../platform/id.ts";
@@ -24,7 +32,10 @@ class CampaignsArgs extends PageArgs {
 
 @Resolver(() => Campaign)
 export class CampaignResolver {
-  @Query(() => Campaign, { nullable: true, description: "One campaign; null when this workspace has none with that id." })
+  @Query(() => Campaign, {
+    nullable: true,
+    description: "One campaign; null when this workspace has none with that id.",
+  })
   async campaign(
     @Arg("id", () => ID, { description: "The campaign's id." }) id: string,
     @Ctx() { database, workspaceId }: Context,

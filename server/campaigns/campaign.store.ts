@@ -1,5 +1,5 @@
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
-import { Campaign } from "./campaign.ts";
+import { Campaign, type Channel } from "./campaign.ts";
 import type { NewCampaign } from "./create-campaign.ts";
 import type { CampaignStatus } from "./lifecycle.ts";
 
@@ -26,6 +26,18 @@ export async function insertCampaign(tx: WorkspaceTransaction, id: string, campa
       campaign.simulation && JSON.stringify(campaign.simulation),
     ],
   );
+}
+
+/** Takes the campaign's row lock until the transaction ends, and tells what a decision about it needs. */
+export async function lockCampaign(
+  tx: WorkspaceTransaction,
+  id: string,
+): Promise<{ channel: Channel; status: CampaignStatus; total: number; failed: number } | null> {
+  const [campaign] = await tx.query<{ channel: Channel; status: CampaignStatus; total: number; failed: number }>(
+    `SELECT channel, status, total, failed FROM campaign WHERE id = $1 FOR UPDATE`,
+    [id],
+  );
+  return campaign ?? null;
 }
 
 /** Newest first, by keyset on the id; one row more than `first` tells whether a page follows. */

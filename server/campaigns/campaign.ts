@@ -31,7 +31,9 @@ registerEnumType(Channel, {
   },
 });
 
-@ObjectType({ description: "How the built-in simulator answers in place of a real provider. Nothing leaves the machine." })
+@ObjectType({
+  description: "How the built-in simulator answers in place of a real provider. Nothing leaves the machine.",
+})
 export class Simulation {
   @Field(() => Int, { description: "Seed of every random choice: the same seed gives the same answers." })
   seed!: number;
@@ -40,7 +42,8 @@ export class Simulation {
   delayMs!: number;
 
   @Field(() => Float, {
-    description: "Spread of the send time, as the sigma of a log-normal distribution: 0 for none, 0.5 for a usual mail server.",
+    description:
+      "Spread of the send time, as the sigma of a log-normal distribution: 0 for none, 0.5 for a usual mail server.",
   })
   delaySpread!: number;
 
@@ -87,7 +90,10 @@ export class Campaign {
   body!: string | null;
 
   @Column("jsonb", { nullable: true })
-  @Field(() => Simulation, { nullable: true, description: "Settings of the simulator; null when messages really leave." })
+  @Field(() => Simulation, {
+    nullable: true,
+    description: "Settings of the simulator; null when messages really leave.",
+  })
   simulation!: Simulation | null;
 
   @Column("text")

@@ -49,7 +49,16 @@ const COUNTERS = `
  * of the campaign needs, and under that lock `seq` is gapless and in commit order.
  */
 export async function applyDelta(tx: WorkspaceTransaction, campaignId: string, delta: Delta): Promise<Counters> {
-  const { queued = 0, retrying = 0, sending = 0, sent = 0, failed = 0, skipped = 0, unconfirmed = 0, total = 0 } = delta;
+  const {
+    queued = 0,
+    retrying = 0,
+    sending = 0,
+    sent = 0,
+    failed = 0,
+    skipped = 0,
+    unconfirmed = 0,
+    total = 0,
+  } = delta;
   const settled = Math.max(0, sent + failed + unconfirmed);
   const [counters] = await tx.query<RawCounters>(
     `UPDATE campaign

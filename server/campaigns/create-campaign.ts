@@ -13,7 +13,10 @@ export class SimulationInput {
   @Field(() => Int, { nullable: true, description: "Seed of every random choice, 0 or more. Default 1." })
   seed?: number;
 
-  @Field(() => Int, { nullable: true, description: "Median time of one send in milliseconds, 0 to 600000. Default 25." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "Median time of one send in milliseconds, 0 to 600000. Default 25.",
+  })
   delayMs?: number;
 
   @Field(() => Float, { nullable: true, description: "Sigma of the log-normal send time, 0 to 3. Default 0.5." })
@@ -34,7 +37,10 @@ export class CreateCampaignInput {
   @Field(() => Channel, { defaultValue: Channel.EMAIL, description: "How customers are written to." })
   channel!: Channel;
 
-  @Field(() => String, { nullable: true, description: "Subject line, one line of at most 500 characters; e-mail only." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Subject line, one line of at most 500 characters; e-mail only.",
+  })
   subject?: string;
 
   @Field(() => String, { nullable: true, description: "The message, at most 100000 characters." })
@@ -45,7 +51,8 @@ export class CreateCampaignInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "Makes a repeated call harmless for 24 hours: the same key with the same input answers with the same campaign.",
+    description:
+      "Makes a repeated call harmless for 24 hours: the same key with the same input answers with the same campaign.",
   })
   idempotencyKey?: string;
 }
@@ -96,7 +103,10 @@ const SIMULATION_RANGES: Record<keyof Simulation, [number, number]> = {
 
 function outOfRange(simulation: Simulation): UserError[] {
   return Object.entries(SIMULATION_RANGES)
-    .filter(([key, [low, high]]) => !(simulation[key as keyof Simulation] >= low && simulation[key as keyof Simulation] <= high))
+    .filter(
+      ([key, [low, high]]) =>
+        !(simulation[key as keyof Simulation] >= low && simulation[key as keyof Simulation] <= high),
+    )
     .map(([key, [low, high]]) =>
       userError(UserErrorCode.INVALID, `simulation.${key}`, `${key} must be from ${low} to ${high}.`),
     );
@@ -110,9 +120,13 @@ function tooLong(field: string, text: string | null | undefined, charactersMax: 
 
 // Postgres cannot store U+0000 in a text.
 function withoutNul(field: string, text: string | null | undefined): UserError | false {
-  return Boolean(text?.includes("\0")) && userError(UserErrorCode.INVALID, field, `The ${field} contains a NUL character.`);
+  return (
+    Boolean(text?.includes("\0")) && userError(UserErrorCode.INVALID, field, `The ${field} contains a NUL character.`)
+  );
 }
 
 function defined<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null)) as Partial<T>;
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
+  ) as Partial<T>;
 }

@@ -5,7 +5,9 @@ import { userError, type UserError, UserErrorCode } from "../platform/user-error
 export function checkKey(key: string | null | undefined): UserError[] {
   if (key === null || key === undefined) return [];
   if (key.trim() === "" || key.includes("\0")) {
-    return [userError(UserErrorCode.INVALID, "idempotencyKey", "An idempotency key must have some visible characters.")];
+    return [
+      userError(UserErrorCode.INVALID, "idempotencyKey", "An idempotency key must have some visible characters."),
+    ];
   }
   if (key.length <= IDEMPOTENCY_KEY_CHARACTERS_MAX) return [];
   const words = `An idempotency key has at most ${IDEMPOTENCY_KEY_CHARACTERS_MAX} characters.`;

@@ -18,7 +18,10 @@ export async function withDatabase<T>(process: { stopping: boolean }, work: () =
     } catch (error) {
       if (process.stopping) stoppingSince ??= Date.now();
       if (stoppingSince !== null && Date.now() - stoppingSince > STOPPING_PATIENCE_MS) throw error;
-      log.warn({ err: error instanceof Error ? error.message : String(error) }, "the database did not answer; trying again");
+      log.warn(
+        { err: error instanceof Error ? error.message : String(error) },
+        "the database did not answer; trying again",
+      );
       await sleep(pauseMs);
     }
   }

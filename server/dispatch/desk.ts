@@ -132,7 +132,7 @@ export class Desk implements SendingProcess {
   }
 
   private async sweep(campaign: CampaignRef): Promise<void> {
-    for (let more = true; more && !this.stopping; ) {
+    for (let more = true; more && !this.stopping;) {
       const swept = await sweepCancelled(this.database, campaign);
       if (swept.counters) announce(this.topics, swept.counters, "all");
       more = swept.more;

@@ -1,16 +1,23 @@
 import { announce } from "../campaigns/announce.ts";
-import { campaignIn, changeStatus } from "../campaigns/campaign.store.ts";
+import { campaignIn, changeStatus, lockCampaign } from "../campaigns/campaign.store.ts";
 import { CampaignPayload } from "../campaigns/campaign-payload.ts";
 import { applyDelta, readCounters } from "../campaigns/counters.store.ts";
 import { checkKey, keyReused } from "../campaigns/idempotency.ts";
-import { ALLOWED_FROM, type CampaignAction, CampaignStatus, isAllowed, isAlreadyDone, refusal } from "../campaigns/lifecycle.ts";
+import {
+  ALLOWED_FROM,
+  type CampaignAction,
+  CampaignStatus,
+  isAllowed,
+  isAlreadyDone,
+  refusal,
+} from "../campaigns/lifecycle.ts";
 import { type Database, isUuid, type WorkspaceTransaction } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
 import { forgetKey, useKey } from "../platform/idempotency.store.ts";
 import type { Topics } from "../platform/topics.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 import type { Doorbell } from "./doorbell.ts";
-import { lockForDecision, requeueFailed, startRun } from "./run.store.ts";
+import { requeueFailed, startRun } from "./run.store.ts";
 
 /** What a caller asks of a campaign; `idempotencyKey` makes a repeated call harmless for 24 hours. */
 interface Request {
@@ -28,7 +35,10 @@ interface Doors {
 /** Starts sending. Of any number of calls at once one starts the run; the others answer with the same campaign. */
 export function dispatchCampaign(doors: Doors, request: Request): Promise<CampaignPayload> {
   return decide(doors, "dispatch", request, async (tx, { total }) => {
-    if (total === 0) return [userError(UserErrorCode.NO_RECIPIENTS, "campaignId", "Add recipients first: there is nobody to send to.")];
+    if (total === 0)
+      return [
+        userError(UserErrorCode.NO_RECIPIENTS, "campaignId", "Add recipients first: there is nobody to send to."),
+      ];
     await become(tx, "dispatch", request.campaignId, CampaignStatus.PROCESSING);
     await startRun(tx, request.campaignId, "first");
     return [];
@@ -55,7 +65,8 @@ export function cancelCampaign(doors: Doors, request: Request): Promise<Campaign
 /** A new run over the failed recipients only; the total stays what it was. */
 export function retryFailedRecipients(doors: Doors, request: Request): Promise<CampaignPayload> {
   return decide(doors, "retryFailed", request, async (tx, { failed }) => {
-    if (failed === 0) return [userError(UserErrorCode.NO_RECIPIENTS, "campaignId", "No recipient of this campaign has failed.")];
+    if (failed === 0)
+      return [userError(UserErrorCode.NO_RECIPIENTS, "campaignId", "No recipient of this campaign has failed.")];
     await startRun(tx, request.campaignId, "retry");
     const requeued = await requeueFailed(tx, request.campaignId);
     await become(tx, "retryFailed", request.campaignId, CampaignStatus.PROCESSING);
@@ -84,9 +95,9 @@ async function decide(
   async function decideIn(tx: WorkspaceTransaction): Promise<UserError[]> {
     const wrongKey = checkKey(idempotencyKey);
     if (wrongKey.length > 0) return wrongKey;
-    const campaign = await lockForDecision(tx, campaignId);
+    const campaign = await lockCampaign(tx, campaignId);
     if (!campaign) throw notFound("campaign", campaignId);
-    const status = campaign.status as CampaignStatus;
+    const { status } = campaign;
     if (idempotencyKey) {
       const use = await useKey(tx, { key: idempotencyKey, operation: action, input: { campaignId }, campaignId });
       if (use.kind === "reused") return [keyReused()];
@@ -101,7 +112,12 @@ async function decide(
   }
 }
 
-async function become(tx: WorkspaceTransaction, action: CampaignAction, campaignId: string, to: CampaignStatus): Promise<UserError[]> {
+async function become(
+  tx: WorkspaceTransaction,
+  action: CampaignAction,
+  campaignId: string,
+  to: CampaignStatus,
+): Promise<UserError[]> {
   await changeStatus(tx, campaignId, { from: ALLOWED_FROM[action], to });
   return [];
 }

@@ -1,6 +1,12 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from "type-graphql";
 import { CampaignPayload } from "../campaigns/campaign-payload.ts";
-import { cancelCampaign, dispatchCampaign, pauseCampaign, resumeCampaign, retryFailedRecipients } from "./dispatch-campaign.ts";
+import {
+  cancelCampaign,
+  dispatchCampaign,
+  pauseCampaign,
+  resumeCampaign,
+  retryFailedRecipients,
+} from "./dispatch-campaign.ts";
 import type { DispatchContext } from "./live.ts";
 
 @InputType()

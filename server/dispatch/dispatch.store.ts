@@ -190,7 +190,17 @@ async function claimDue(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant):
        FROM (SELECT due_at, position FROM next ORDER BY due_at DESC, position DESC LIMIT 1) last WHERE run.id = $2
      )
      SELECT id, position, name, email, phone, fields, tries FROM next ORDER BY position`,
-    [run.campaignId, run.id, id, by.workerId, by.size, by.inDoubt, tx.workspaceId, run.dueCursorAt, run.dueCursorPosition],
+    [
+      run.campaignId,
+      run.id,
+      id,
+      by.workerId,
+      by.size,
+      by.inDoubt,
+      tx.workspaceId,
+      run.dueCursorAt,
+      run.dueCursorPosition,
+    ],
   );
   return taken("due", id, recipients);
 }
@@ -255,7 +265,13 @@ async function settle(
 ): Promise<Delta> {
   const clean = settlements.filter((s) => s.status === "sent").map((s) => s.position);
   const others = settlements.filter((s) => s.status !== "sent");
-  const [tally] = await tx.query<{ sent: number; failed: number; unconfirmed: number; retrying: number; settled: number }>(
+  const [tally] = await tx.query<{
+    sent: number;
+    failed: number;
+    unconfirmed: number;
+    retrying: number;
+    settled: number;
+  }>(
     `WITH answer AS (
        SELECT position, 'sent' AS outcome, 'sent' AS status, NULL::int AS delay_ms, NULL AS code, NULL AS error
        FROM unnest($3::int[]) AS position

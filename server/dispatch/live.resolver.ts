@@ -14,11 +14,14 @@ interface Subscribed {
 
 @ObjectType("RecipientsChange", { description: "Recipients that look different now." })
 class RecipientsChangeType implements RecipientsChange {
-  @Field(() => Float, { description: "The campaign's seq, a whole number. Drop an event whose seq is lower than your last." })
+  @Field(() => Float, {
+    description: "The campaign's seq, a whole number. Drop an event whose seq is lower than your last.",
+  })
   seq!: number;
 
   @Field(() => Boolean, {
-    description: "True on the first event, and when changes may have been missed: then all recipients asked for are here.",
+    description:
+      "True on the first event, and when changes may have been missed: then all recipients asked for are here.",
   })
   resync!: boolean;
 
@@ -28,13 +31,17 @@ class RecipientsChangeType implements RecipientsChange {
 
 @ObjectType("RecipientActivity", { description: "Whose state changed last." })
 class RecipientActivityType implements RecipientActivity {
-  @Field(() => Float, { description: "The campaign's seq, a whole number. Drop an event whose seq is lower than your last." })
+  @Field(() => Float, {
+    description: "The campaign's seq, a whole number. Drop an event whose seq is lower than your last.",
+  })
   seq!: number;
 
   @Field(() => Boolean, { description: "True on the first event, and when changes may have been missed." })
   resync!: boolean;
 
-  @Field(() => Int, { description: "How many recipients were settled since the event before; may be more than are listed." })
+  @Field(() => Int, {
+    description: "How many recipients were settled since the event before; may be more than are listed.",
+  })
   changes!: number;
 
   @Field(() => [Recipient], { description: "The newest of them, newest first, at most `first`." })
@@ -94,7 +101,8 @@ export class LiveResolver {
   recipientActivity(
     @Root() activity: RecipientActivity,
     @Arg("campaignId", () => ID, { description: "The campaign." }) _campaignId: string,
-    @Arg("first", () => Int, { defaultValue: 25, description: "How many recipients an event lists, 1 to 100." }) _first: number,
+    @Arg("first", () => Int, { defaultValue: 25, description: "How many recipients an event lists, 1 to 100." })
+    _first: number,
   ): RecipientActivity {
     return activity;
   }

@@ -53,7 +53,10 @@ export class Live {
   /** First the whole picture, then each change, coalesced. Rejects with NOT_FOUND. */
   async watchProgress(campaign: CampaignRef): Promise<AsyncIterableIterator<CampaignProgress>> {
     let shown = -1;
-    const still = setInterval(() => latest && stream.tell({ counters: latest, touched: "none", resync: true }), STILL_EVERY_MS);
+    const still = setInterval(
+      () => latest && stream.tell({ counters: latest, touched: "none", resync: true }),
+      STILL_EVERY_MS,
+    );
     let latest: Counters | null = null;
     const { stream, snapshot } = await this.stream<CampaignProgress>(campaign, PROGRESS_EVERY_MS, {
       produce: async ({ counters, resync }) => {
@@ -174,7 +177,10 @@ export function mergeTouched(a: Touched, b: Touched): Touched {
 function spanOf(touched: number[] | { from: number; to: number }): { from: number; to: number } {
   if (!Array.isArray(touched)) return touched;
   const [first = 0] = touched;
-  return touched.reduce((span, p) => ({ from: Math.min(span.from, p), to: Math.max(span.to, p) }), { from: first, to: first });
+  return touched.reduce((span, p) => ({ from: Math.min(span.from, p), to: Math.max(span.to, p) }), {
+    from: first,
+    to: first,
+  });
 }
 
 /** Whether a recipient at this position may have changed; one whose position is not known may. */

@@ -11,14 +11,18 @@ export class CampaignProgress {
   campaignId!: string;
 
   @Field(() => Float, {
-    description: "Grows with every committed change (a whole number). Drop an event whose seq is lower than the one you show.",
+    description:
+      "Grows with every committed change (a whole number). Drop an event whose seq is lower than the one you show.",
   })
   seq!: number;
 
   @Field(() => CampaignStatus, { description: "Where the campaign stands." })
   status!: CampaignStatus;
 
-  @Field(() => String, { nullable: true, description: "Why it stands there, when there is more to say than the status." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Why it stands there, when there is more to say than the status.",
+  })
   statusReason!: string | null;
 
   @Field(() => Int, { description: "All recipients." })
@@ -46,7 +50,8 @@ export class CampaignProgress {
   unconfirmed!: number;
 
   @Field(() => Float, {
-    description: "Settled share of the total (sent, failed, skipped, unconfirmed), 0 to 100, rounded down to one decimal: 100 means everybody.",
+    description:
+      "Settled share of the total (sent, failed, skipped, unconfirmed), 0 to 100, rounded down to one decimal: 100 means everybody.",
   })
   percent!: number;
 
@@ -55,11 +60,14 @@ export class CampaignProgress {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Seconds until the queue is empty at this rate. Null while it is not sending, in its first ten seconds, or when only retries wait.",
+    description:
+      "Seconds until the queue is empty at this rate. Null while it is not sending, in its first ten seconds, or when only retries wait.",
   })
   etaSeconds!: number | null;
 
-  @Field(() => Int, { description: "Worker processes alive right now, in the whole installation. With 0, nothing moves." })
+  @Field(() => Int, {
+    description: "Worker processes alive right now, in the whole installation. With 0, nothing moves.",
+  })
   workers!: number;
 
   @Field(() => GraphQLISODateTime, { description: "When the figures last changed." })
@@ -72,7 +80,20 @@ const ETA_AFTER_SECONDS = 10;
 /** The figures as they are shown at `now`, from the counters as they were last committed. */
 export function progressOf(counters: Counters, now: Date, workers: number): CampaignProgress {
   const ratePerSecond = rateAt(counters, now);
-  const { campaignId, seq, status, statusReason, total, queued, retrying, sending, sent, failed, skipped, unconfirmed } = counters;
+  const {
+    campaignId,
+    seq,
+    status,
+    statusReason,
+    total,
+    queued,
+    retrying,
+    sending,
+    sent,
+    failed,
+    skipped,
+    unconfirmed,
+  } = counters;
   return {
     ...{ campaignId, seq, status, statusReason },
     ...{ total, queued, retrying, sending, sent, failed, skipped, unconfirmed },

@@ -1,6 +1,7 @@
 import { announce } from "../campaigns/announce.ts";
 import type { Database } from "../platform/database.ts";
 import { log } from "../platform/log.ts";
+import { takenOverTotal } from "../platform/metrics.ts";
 import type { Topics } from "../platform/topics.ts";
 import { orphanedBatches, release } from "./dispatch.store.ts";
 import { forgetOldLives } from "./worker-life.store.ts";
@@ -13,6 +14,7 @@ export async function reap(database: Database, topics: Topics): Promise<void> {
   for (const orphan of await orphanedBatches(database)) {
     const released = await release(database, orphan.workspaceId, orphan, "owner died");
     if (!released) continue;
+    takenOverTotal.inc();
     log.warn({ batch: orphan.id, unconfirmed: released.unconfirmed }, "took a batch from a dead worker");
     announce(topics, released.counters, "all");
   }

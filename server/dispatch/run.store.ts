@@ -24,15 +24,3 @@ export async function requeueFailed(tx: WorkspaceTransaction, campaignId: string
   );
   return count;
 }
-
-/** Takes the campaign's row lock until the transaction ends, and tells what a decision about it needs. */
-export async function lockForDecision(
-  tx: WorkspaceTransaction,
-  campaignId: string,
-): Promise<{ status: string; total: number; failed: number } | null> {
-  const [campaign] = await tx.query<{ status: string; total: number; failed: number }>(
-    `SELECT status, total, failed FROM campaign WHERE id = $1 FOR UPDATE`,
-    [campaignId],
-  );
-  return campaign ?? null;
-}

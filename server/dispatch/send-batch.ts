@@ -11,6 +11,7 @@
 import type { Counters } from "../campaigns/counters.store.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { log } from "../platform/log.ts";
+import { settledTotal } from "../platform/metrics.ts";
 import { withDatabase } from "./database-patience.ts";
 import { type ClaimedBatch, type ClaimedRecipient, confirmLate, mark, release } from "./dispatch.store.ts";
 import { messageKey } from "./message-key.ts";
@@ -134,11 +135,18 @@ class Sending {
     const answers = this.answers.splice(0);
     const settlements = answers.map((answer) => this.settlement(answer));
     const openTo = opening > 0 ? (this.batch.recipients[this.next + opening - 1]?.position ?? null) : null;
-    const marked = await withDatabase(this.process, () => mark(this.process.database, this.batch, { settlements, openTo }));
+    const marked = await withDatabase(this.process, () =>
+      mark(this.process.database, this.batch, { settlements, openTo }),
+    );
     if (!this.transport.deduplicates) this.giveBack(answers.length);
     if (marked.kind === "lost") return await this.lose(answers);
     if (marked.status !== CampaignStatus.PROCESSING) this.stopped = true;
-    if (marked.counters) this.changed(marked.counters, settlements.map((s) => s.position));
+    for (const { outcome } of settlements) settledTotal.inc({ outcome });
+    if (marked.counters)
+      this.changed(
+        marked.counters,
+        settlements.map((s) => s.position),
+      );
   }
 
   private settlement({ recipient, outcome }: Answer): Settlement {
@@ -231,7 +239,11 @@ class Sending {
     if (sent.length === 0 || this.transport.inDoubt !== "hold") return;
     const ids = sent.map((recipient) => recipient.id);
     const counters = await withDatabase(this.process, () => confirmLate(this.process.database, this.batch, ids));
-    if (counters) this.changed(counters, sent.map((recipient) => recipient.position));
+    if (counters)
+      this.changed(
+        counters,
+        sent.map((recipient) => recipient.position),
+      );
   }
 }
 
@@ -266,5 +278,8 @@ class ClaimedMessage implements Message {
 
 // A transport that breaks instead of answering has told nothing about its message.
 function doubtful(error: unknown): Outcome {
-  return { kind: "unconfirmed", because: `The transport broke: ${error instanceof Error ? error.message : String(error)}` };
+  return {
+    kind: "unconfirmed",
+    because: `The transport broke: ${error instanceof Error ? error.message : String(error)}`,
+  };
 }

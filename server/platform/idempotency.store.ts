@@ -4,10 +4,7 @@ import type { WorkspaceTransaction } from "./database.ts";
 export const IDEMPOTENCY_KEY_CHARACTERS_MAX = 200;
 const KEPT_FOR = "24 hours";
 
-export type KeyUse =
-  | { kind: "new" }
-  | { kind: "repeated"; campaignId: string | null }
-  | { kind: "reused" };
+export type KeyUse = { kind: "new" } | { kind: "repeated"; campaignId: string | null } | { kind: "reused" };
 
 /**
  * Remembers that `key` was used with this input, inside the caller's transaction. A second caller with the same

@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from "ioredis";
+import { CannotStart } from "./cannot-start.ts";
 import { log } from "./log.ts";
 
 /** What a connection is for decides what it does while Redis is away. */
@@ -43,13 +44,16 @@ export async function refuseEvictingRedis(url: string): Promise<void> {
     if (policy && policy !== "noeviction") throw new EvictingRedisError(policy);
   } catch (error) {
     if (error instanceof EvictingRedisError) throw error;
-    log.warn({ err: error instanceof Error ? error.message : String(error) }, "could not ask Redis for its eviction policy");
+    log.warn(
+      { err: error instanceof Error ? error.message : String(error) },
+      "could not ask Redis for its eviction policy",
+    );
   } finally {
     redis.disconnect();
   }
 }
 
-export class EvictingRedisError extends Error {
+export class EvictingRedisError extends CannotStart {
   constructor(policy: string) {
     super(
       `Redis has maxmemory-policy "${policy}" and may throw away jobs. ` +

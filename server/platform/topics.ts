@@ -25,7 +25,9 @@ export function openTopics(redisUrl: string, namespace: string): Topics {
 
   return {
     publish(topic, news) {
-      pubSub.publish(channel(topic), news).catch((error: Error) => log.debug({ err: error.message, topic }, "news was lost"));
+      pubSub
+        .publish(channel(topic), news)
+        .catch((error: Error) => log.debug({ err: error.message, topic }, "news was lost"));
     },
     listen(topic, heard) {
       let stopped = false;

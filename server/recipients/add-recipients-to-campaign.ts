@@ -1,12 +1,18 @@
-import { Channel } from "../campaigns/campaign.ts";
-import { campaignIn } from "../campaigns/campaign.store.ts";
+import type { Channel } from "../campaigns/campaign.ts";
+import { campaignIn, lockCampaign } from "../campaigns/campaign.store.ts";
 import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
 import { type CampaignStatus, isAllowed, refusal } from "../campaigns/lifecycle.ts";
 import { type Database, isUuid, type WorkspaceTransaction } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
-import { type AddRecipientsInput, type AddRecipientsPayload, newRecipient, type NewRecipient, RECIPIENTS_PER_CALL_MAX } from "./add-recipients.ts";
-import { insertRecipients, lockCampaign } from "./recipient.store.ts";
+import {
+  type AddRecipientsInput,
+  type AddRecipientsPayload,
+  newRecipient,
+  type NewRecipient,
+  RECIPIENTS_PER_CALL_MAX,
+} from "./add-recipients.ts";
+import { insertRecipients } from "./recipient.store.ts";
 
 /** Adds the valid ones, reports the others. `counters` is there when the campaign changed. */
 export async function addRecipients(
@@ -18,15 +24,18 @@ export async function addRecipients(
   return database.inWorkspace(workspaceId, async (tx) => {
     const campaign = await lockCampaign(tx, campaignId);
     if (!campaign) throw notFound("campaign", campaignId);
-    const refusedWhole = refuseWhole(recipients.length, campaign.status as CampaignStatus);
+    const refusedWhole = refuseWhole(recipients.length, campaign.status);
     if (refusedWhole) return { payload: await payload(tx, campaignId, { userErrors: [refusedWhole] }), counters: null };
 
-    const { valid, duplicateAddresses, userErrors, invalid } = sort(recipients, campaign.channel as Channel);
+    const { valid, duplicateAddresses, userErrors, invalid } = sort(recipients, campaign.channel);
     const added = await insertRecipients(tx, campaignId, valid);
     for (const { addressKey } of valid) if (!added.has(addressKey)) duplicateAddresses.push(addressKey);
     const counters =
       added.size > 0 ? await applyDelta(tx, campaignId, { total: added.size, queued: added.size }) : null;
-    return { payload: await payload(tx, campaignId, { added: added.size, invalid, duplicateAddresses, userErrors }), counters };
+    return {
+      payload: await payload(tx, campaignId, { added: added.size, invalid, duplicateAddresses, userErrors }),
+      counters,
+    };
   });
 }
 

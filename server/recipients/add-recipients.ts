@@ -45,7 +45,9 @@ export class AddRecipientsPayload {
   @Field(() => Int, { description: "How many are new in the campaign." })
   added!: number;
 
-  @Field(() => Int, { description: "How many were skipped because the campaign, or this call, already has their address." })
+  @Field(() => Int, {
+    description: "How many were skipped because the campaign, or this call, already has their address.",
+  })
   duplicates!: number;
 
   @Field(() => Int, { description: "How many were refused; `userErrors` says which and why." })
@@ -54,7 +56,9 @@ export class AddRecipientsPayload {
   @Field(() => [String], { description: "The addresses of the duplicates, normalised." })
   duplicateAddresses!: string[];
 
-  @Field(() => [UserError], { description: "One for each value that was refused, with its place: `recipients[3].email`." })
+  @Field(() => [UserError], {
+    description: "One for each value that was refused, with its place: `recipients[3].email`.",
+  })
   userErrors!: UserError[];
 }
 

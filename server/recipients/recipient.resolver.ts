@@ -1,7 +1,15 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
 import type { Context } from "../accounts/context.ts";
 import { Campaign } from "../campaigns/campaign.ts";
-import { connectionOf, decodeCursor, encodeCursor, PageArgs, type Page, pageSize, toPage } from "../platform/connection.ts";
+import {
+  connectionOf,
+  decodeCursor,
+  encodeCursor,
+  PageArgs,
+  type Page,
+  pageSize,
+  toPage,
+} from "../platform/connection.ts";
 import { isUuid } from "../platform/database.ts";
 import { announce } from "../campaigns/announce.ts";
 import { AddRecipientsInput, AddRecipientsPayload } from "./add-recipients.ts";
@@ -16,7 +24,10 @@ class RecipientsArgs extends PageArgs {
   @Field(() => RecipientStatus, { nullable: true, description: "Only recipients in this state." })
   status?: RecipientStatus;
 
-  @Field(() => String, { nullable: true, description: "Only recipients whose name or address contains this, whatever the case." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Only recipients whose name or address contains this, whatever the case.",
+  })
   search?: string;
 
   @Field(() => RecipientOrder, { defaultValue: RecipientOrder.POSITION, description: "The order of the list." })
@@ -46,7 +57,10 @@ export class CampaignRecipientsResolver {
     );
   }
 
-  @FieldResolver(() => Recipient, { nullable: true, description: "One recipient of the campaign; null when it has none with that id." })
+  @FieldResolver(() => Recipient, {
+    nullable: true,
+    description: "One recipient of the campaign; null when it has none with that id.",
+  })
   async recipient(
     @Root() campaign: Campaign,
     @Arg("id", () => ID, { description: "The recipient's id." }) id: string,
@@ -62,7 +76,8 @@ export class CampaignRecipientsResolver {
       "Adds customers to a campaign. Valid ones are added even if others are refused, and one that the campaign has already is skipped, so a repeated call is harmless.",
   })
   async addRecipients(
-    @Arg("input", () => AddRecipientsInput, { description: "The campaign and the customers." }) input: AddRecipientsInput,
+    @Arg("input", () => AddRecipientsInput, { description: "The campaign and the customers." })
+    input: AddRecipientsInput,
     @Ctx() { database, workspaceId, topics }: Context,
   ): Promise<AddRecipientsPayload> {
     const { payload, counters } = await addRecipients(database, workspaceId, input);
@@ -76,7 +91,10 @@ const CURSOR_PATTERNS: Record<RecipientOrder, RegExp[]> = {
   [RecipientOrder.NEWEST_ACTIVITY]: [/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/, /^\d{1,9}$/],
 };
 
-function placeOf(order: RecipientOrder, key: string[]): { activityAt: string; position: number } | { position: number } {
+function placeOf(
+  order: RecipientOrder,
+  key: string[],
+): { activityAt: string; position: number } | { position: number } {
   const position = Number(key.at(-1));
   return order === RecipientOrder.POSITION ? { position } : { activityAt: key[0] ?? "", position };
 }

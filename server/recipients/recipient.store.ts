@@ -40,18 +40,6 @@ export async function insertRecipients(
   return new Set(added.map((row) => row.address_key));
 }
 
-/** Takes the campaign's row lock until the transaction ends, and tells its channel and status. */
-export async function lockCampaign(
-  tx: WorkspaceTransaction,
-  campaignId: string,
-): Promise<{ channel: string; status: string } | null> {
-  const [campaign] = await tx.query<{ channel: string; status: string }>(
-    `SELECT channel, status FROM campaign WHERE id = $1 FOR UPDATE`,
-    [campaignId],
-  );
-  return campaign ?? null;
-}
-
 export interface RecipientFilter {
   first: number;
   order: RecipientOrder;

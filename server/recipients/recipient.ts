@@ -78,7 +78,10 @@ export class Recipient {
   attempts!: number;
 
   @Column("text", { name: "error_code", nullable: true })
-  @Field(() => String, { nullable: true, description: "The provider's code of the last failure, such as `450` or `550`." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The provider's code of the last failure, such as `450` or `550`.",
+  })
   errorCode!: string | null;
 
   @Column("text", { nullable: true })
@@ -86,7 +89,10 @@ export class Recipient {
   error!: string | null;
 
   @Column("timestamptz", { name: "due_at", nullable: true })
-  @Field(() => GraphQLISODateTime, { nullable: true, description: "When the next try is due; set while it waits for one." })
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: "When the next try is due; set while it waits for one.",
+  })
   dueAt!: Date | null;
 
   @Column("timestamptz", { name: "sent_at", nullable: true })
