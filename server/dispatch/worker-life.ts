@@ -36,7 +36,9 @@ export class WorkerLife {
   /** Registers the life and keeps it. Resolves after the first try, whether or not the database was there. */
   async begin(): Promise<void> {
     await this.beat();
-    this.timer = setInterval(() => (this.beating = this.beating.then(() => this.beat())), this.times.heartbeatMs);
+    this.timer = setInterval(() => {
+      this.beating = this.beating.then(() => this.beat());
+    }, this.times.heartbeatMs);
   }
 
   /** Ends the life at once, so that nobody has to wait until it expires. */

@@ -203,8 +203,8 @@ async function startProgram(dataDir: string, as: { uid?: number; gid?: number } 
   cleanUps.push(() => end(program, "SIGTERM"));
   const line = await new Promise<string>((resolve, reject) => {
     let said = "";
-    program.stderr!.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    program.stdout!.once("data", (chunk: Buffer) => resolve(chunk.toString()));
+    program.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    program.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString()));
     program.once("exit", () => reject(new Error(said)));
   });
   return { program, ...(JSON.parse(line) as { databaseUrl: string; redisUrl: string }) };
@@ -216,7 +216,7 @@ async function runProgram(
 ): Promise<{ code: number; stderr: string }> {
   const program = spawnProgram(dataDir, { env: { PATH: process.env["PATH"] ?? "", ...env } });
   let stderr = "";
-  program.stderr!.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  program.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const code = await new Promise<number>((resolve) => program.once("close", (code) => resolve(code ?? -1)));
   return { code, stderr };
 }
