@@ -1,0 +1,24 @@
+import { Client, fetchExchange, type AnyVariables, type TypedDocumentNode } from "@urql/core";
+import { error } from "@sveltejs/kit";
+
+/**
+ * One question to the API while a page is rendered or a form is answered. Ends in the error page, in words, when
+ * the API cannot be reached or refuses.
+ */
+export async function request<Data, Variables extends AnyVariables>(
+  fetch: typeof globalThis.fetch,
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+): Promise<Data> {
+  const api = new Client({ url: "/graphql", exchanges: [fetchExchange], fetch, preferGetMethod: false });
+  const { data, error: failure } = await api.query(document, variables, { requestPolicy: "network-only" }).toPromise();
+  if (data && !failure) return data;
+  const refused = failure?.graphQLErrors[0];
+  if (refused?.extensions?.["code"] === "NOT_FOUND") error(404, { message: refused.message });
+  if (refused?.extensions?.["code"] === "BAD_USER_INPUT") error(400, { message: refused.message });
+  if (refused) error(500, { message: refused.message });
+  error(503, {
+    message: "The API cannot be reached.",
+    remedy: "The server may be starting or stopping. Nothing is lost; try again in a moment.",
+  });
+}

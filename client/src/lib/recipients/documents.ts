@@ -1,0 +1,108 @@
+import { graphql, type ResultOf } from "../api/graphql.ts";
+
+export const RecipientFields = graphql(`
+  fragment RecipientFields on Recipient {
+    id
+    position
+    name
+    email
+    phone
+    fields
+    status
+    attempts
+    error
+    errorCode
+    dueAt
+    sentAt
+    activityAt
+  }
+`);
+
+export type Recipient = ResultOf<typeof RecipientFields>;
+
+export const RecipientPage = graphql(
+  `
+    query RecipientPage(
+      $campaignId: ID!
+      $first: Int!
+      $after: String
+      $status: RecipientStatus
+      $search: String
+      $order: RecipientOrder!
+    ) {
+      campaign(id: $campaignId) {
+        id
+        recipients(first: $first, after: $after, status: $status, search: $search, order: $order) {
+          nodes {
+            ...RecipientFields
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+        }
+      }
+    }
+  `,
+  [RecipientFields],
+);
+
+export const OneRecipient = graphql(
+  `
+    query OneRecipient($campaignId: ID!, $id: ID!) {
+      campaign(id: $campaignId) {
+        id
+        recipient(id: $id) {
+          ...RecipientFields
+        }
+      }
+    }
+  `,
+  [RecipientFields],
+);
+
+export const AddRecipients = graphql(`
+  mutation AddRecipients($input: AddRecipientsInput!) {
+    addRecipients(input: $input) {
+      added
+      duplicates
+      invalid
+      userErrors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
+
+export const RecipientsChanged = graphql(
+  `
+    subscription RecipientsChanged($campaignId: ID!, $ids: [ID!]!) {
+      recipientsChanged(campaignId: $campaignId, ids: $ids) {
+        seq
+        resync
+        recipients {
+          ...RecipientFields
+        }
+      }
+    }
+  `,
+  [RecipientFields],
+);
+
+export const RecipientActivity = graphql(
+  `
+    subscription RecipientActivity($campaignId: ID!, $first: Int!) {
+      recipientActivity(campaignId: $campaignId, first: $first) {
+        seq
+        resync
+        changes
+        recipients {
+          ...RecipientFields
+        }
+      }
+    }
+  `,
+  [RecipientFields],
+);

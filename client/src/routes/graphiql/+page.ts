@@ -1,0 +1,2 @@
+// The editor lives in the browser alone.
+export const ssr = false;
