@@ -7,6 +7,7 @@ import {
   PageArgs,
   type Page,
   pageSize,
+  searchText,
   toPage,
 } from "../platform/connection.ts";
 import { isUuid } from "../platform/database.ts";
@@ -48,11 +49,12 @@ export class CampaignResolver {
     @Args(() => CampaignsArgs) { first, after, search, status }: CampaignsArgs,
     @Ctx() { database, workspaceId }: Context,
   ): Promise<Page<Campaign>> {
-    const [afterId] = after ? decodeCursor("campaigns", after, [/^[0-9a-f-]{36}$/]) : [];
+    const text = searchText(search);
+    const [afterId] = after ? decodeCursor("campaigns", after, [{ test: isUuid }]) : [];
     const rows = await listCampaigns(database, workspaceId, {
       first: pageSize(first),
       ...(afterId && { afterId }),
-      ...(search && { search }),
+      ...(text && { search: text }),
       ...(status && { status }),
     });
     return toPage(rows, first, after, (campaign) => encodeCursor("campaigns", [campaign.id]));

@@ -1,4 +1,5 @@
 import { Field, Float, InputType, Int } from "type-graphql";
+import { isStorable } from "../platform/text.ts";
 import { userError, UserError, UserErrorCode } from "../platform/user-error.ts";
 import { Channel, type Simulation, USUAL_SIMULATION } from "./campaign.ts";
 
@@ -75,7 +76,7 @@ export function newCampaign(input: CreateCampaignInput): { campaign: NewCampaign
     ...tooLong("name", name, NAME_CHARACTERS_MAX),
     ...tooLong("subject", input.subject, SUBJECT_CHARACTERS_MAX),
     ...tooLong("body", input.body, BODY_CHARACTERS_MAX),
-    ...["name", "subject", "body"].map((field) => withoutNul(field, input[field as "name" | "subject" | "body"])),
+    ...(["name", "subject", "body"] as const).map((field) => unstorable(field, input[field])),
     /[\r\n]/.test(input.subject ?? "") &&
       userError(UserErrorCode.INVALID, "subject", "The subject must be a single line."),
     ...outOfRange(simulation),
@@ -118,11 +119,9 @@ function tooLong(field: string, text: string | null | undefined, charactersMax: 
   return [userError(UserErrorCode.TOO_LONG, field, words)];
 }
 
-// Postgres cannot store U+0000 in a text.
-function withoutNul(field: string, text: string | null | undefined): UserError | false {
-  return (
-    Boolean(text?.includes("\0")) && userError(UserErrorCode.INVALID, field, `The ${field} contains a NUL character.`)
-  );
+function unstorable(field: string, text: string | null | undefined): UserError | false {
+  const words = `The ${field} contains a character that is none (NUL, or half of one).`;
+  return !isStorable(text ?? "") && userError(UserErrorCode.INVALID, field, words);
 }
 
 function defined<T extends object>(values: T): Partial<T> {

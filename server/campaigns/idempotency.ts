@@ -1,10 +1,11 @@
 import { IDEMPOTENCY_KEY_CHARACTERS_MAX } from "../platform/idempotency.store.ts";
+import { isStorable } from "../platform/text.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 
 /** Refuses a key that is blank or too long to be kept; no key at all is fine. */
 export function checkKey(key: string | null | undefined): UserError[] {
   if (key === null || key === undefined) return [];
-  if (key.trim() === "" || key.includes("\0")) {
+  if (key.trim() === "" || !isStorable(key)) {
     return [
       userError(UserErrorCode.INVALID, "idempotencyKey", "An idempotency key must have some visible characters."),
     ];

@@ -1,5 +1,6 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
 import { badInput } from "./errors.ts";
+import { isStorable } from "./text.ts";
 
 /** The most rows one page may ask for. */
 export const PAGE_ROWS_MAX = 100;
@@ -65,13 +66,23 @@ export function pageSize(first: number): number {
   return first;
 }
 
+/** The text searched for, or nothing when it is blank; one that no row can contain is refused. */
+export function searchText(search: string | null | undefined): string | undefined {
+  if (!isStorable(search ?? "")) throw badInput("search", "contains a character that is none (NUL, or half of one).");
+  return search?.trim() || undefined;
+}
+
 /** A cursor is the row's key in the list's order, tagged with that order so that it cannot be used in another. */
 export function encodeCursor(order: string, key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify([order, ...key])).toString("base64url");
 }
 
 /** The key inside a cursor, or BAD_USER_INPUT for anything that is not a cursor of this order. */
-export function decodeCursor(order: string, cursor: string, pattern: readonly RegExp[]): string[] {
+export function decodeCursor(
+  order: string,
+  cursor: string,
+  pattern: readonly { test(part: string): boolean }[],
+): string[] {
   const parts = parseParts(cursor);
   const key = parts.slice(1).map(String);
   const fits = parts[0] === order && key.length === pattern.length && key.every((part, i) => pattern[i]?.test(part));

@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { GraphQLJSONObject } from "graphql-scalars";
 import { Campaign, Channel } from "../campaigns/campaign.ts";
+import { isStorable } from "../platform/text.ts";
 import { userError, UserError, UserErrorCode } from "../platform/user-error.ts";
 import { addressKey, normaliseEmail, normalisePhone } from "./address.ts";
 
@@ -95,7 +96,8 @@ export function newRecipient(
   if (name && name.length > NAME_CHARACTERS_MAX) {
     refuse(UserErrorCode.TOO_LONG, "name", `The name has ${name.length} characters; at most 200 are allowed.`);
   }
-  if (name?.includes("\0")) refuse(UserErrorCode.INVALID, "name", "The name contains a NUL character.");
+  if (name && !isStorable(name))
+    refuse(UserErrorCode.INVALID, "name", "The name contains a character that is none (NUL, or half of one).");
   for (const problem of fieldProblems(input.fields ?? {})) refuse(UserErrorCode.INVALID, problem.field, problem.words);
 
   if (userErrors.length > 0) return { userErrors };
@@ -120,11 +122,11 @@ function* fieldProblems(fields: Record<string, unknown>): Iterable<{ field: stri
   }
   for (const [key, value] of entries) {
     const field = `fields.${key.slice(0, 80)}`;
-    if (key === "" || key.length > 80 || key.includes("\0")) {
-      yield { field, words: "A field's name has 1 to 80 characters." };
-    } else if (!["string", "number", "boolean"].includes(typeof value)) {
+    if (key === "" || key.length > 80 || !isStorable(key)) {
+      yield { field, words: "A field's name has 1 to 80 characters, none of them NUL." };
+    } else if (!["string", "boolean"].includes(typeof value) && !Number.isFinite(value)) {
       yield { field, words: "A field holds a text, a number or a boolean." };
-    } else if (typeof value === "string" && (value.length > FIELD_CHARACTERS_MAX || value.includes("\0"))) {
+    } else if (typeof value === "string" && (value.length > FIELD_CHARACTERS_MAX || !isStorable(value))) {
       yield { field, words: `A field's text has at most ${FIELD_CHARACTERS_MAX} characters, none of them NUL.` };
     }
   }

@@ -1,4 +1,5 @@
 import validator from "validator";
+import { isStorable } from "../platform/text.ts";
 
 /** Why an address cannot be written to, in words for a person. */
 export type AddressProblem = { problem: string };
@@ -8,7 +9,8 @@ export function normaliseEmail(text: string): { email: string } | AddressProblem
   const trimmed = text.trim();
   const at = trimmed.lastIndexOf("@");
   const email = at < 0 ? trimmed : trimmed.slice(0, at) + trimmed.slice(at).toLowerCase();
-  if (!validator.isEmail(email)) return { problem: `"${shortened(trimmed)}" is not an e-mail address` };
+  if (!isStorable(email) || !validator.isEmail(email))
+    return { problem: `"${shortened(trimmed)}" is not an e-mail address` };
   return { email };
 }
 

@@ -8,6 +8,7 @@ import {
   PageArgs,
   type Page,
   pageSize,
+  searchText,
   toPage,
 } from "../platform/connection.ts";
 import { isUuid } from "../platform/database.ts";
@@ -42,6 +43,7 @@ export class CampaignRecipientsResolver {
     @Args(() => RecipientsArgs) { first, after, order, status, search }: RecipientsArgs,
     @Ctx() { database, workspaceId }: Context,
   ): Promise<Page<Recipient>> {
+    const text = searchText(search);
     const key = after ? decodeCursor(order, after, CURSOR_PATTERNS[order]) : null;
     const rows = await database.inWorkspace(workspaceId, (tx) =>
       listRecipients(tx, campaign.id, {
@@ -49,11 +51,11 @@ export class CampaignRecipientsResolver {
         order,
         ...(key && { after: placeOf(order, key) }),
         ...(status && { status }),
-        ...(search?.trim() && { search }),
+        ...(text && { search: text }),
       }),
     );
     return toPage(rows, first, after, (row) =>
-      encodeCursor(order, order === RecipientOrder.POSITION ? [row.position] : [row.activityKey, row.position]),
+      encodeCursor(order, order === RecipientOrder.POSITION ? [row.position] : [row.activityMicros, row.position]),
     );
   }
 
@@ -88,13 +90,13 @@ export class CampaignRecipientsResolver {
 
 const CURSOR_PATTERNS: Record<RecipientOrder, RegExp[]> = {
   [RecipientOrder.POSITION]: [/^\d{1,9}$/],
-  [RecipientOrder.NEWEST_ACTIVITY]: [/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/, /^\d{1,9}$/],
+  [RecipientOrder.NEWEST_ACTIVITY]: [/^\d{1,16}$/, /^\d{1,9}$/],
 };
 
 function placeOf(
   order: RecipientOrder,
   key: string[],
-): { activityAt: string; position: number } | { position: number } {
+): { activityMicros: string; position: number } | { position: number } {
   const position = Number(key.at(-1));
-  return order === RecipientOrder.POSITION ? { position } : { activityAt: key[0] ?? "", position };
+  return order === RecipientOrder.POSITION ? { position } : { activityMicros: key[0] ?? "", position };
 }

@@ -43,7 +43,8 @@ export async function insertRecipients(
 export interface RecipientFilter {
   first: number;
   order: RecipientOrder;
-  after?: { activityAt: string; position: number } | { position: number };
+  /** `activityMicros`: microseconds since 1970, exact and the same whatever the time zone of the session. */
+  after?: { activityMicros: string; position: number } | { position: number };
   status?: RecipientStatus;
   search?: string;
 }
@@ -53,22 +54,22 @@ export function listRecipients(
   tx: WorkspaceTransaction,
   campaignId: string,
   { first, order, after, status, search }: RecipientFilter,
-): Promise<(Recipient & { activityKey: string })[]> {
+): Promise<(Recipient & { activityMicros: string })[]> {
   const newestFirst = order === RecipientOrder.NEWEST_ACTIVITY;
   const parameters: unknown[] = [campaignId, first + 1];
   const place = (value: unknown) => `$${parameters.push(value)}`;
   const conditions = ["campaign_id = $1"];
   if (status) conditions.push(`status = ${place(status)}`);
   if (search) conditions.push(searchCondition(search, place));
-  if (after && "activityAt" in after) {
+  if (after && "activityMicros" in after) {
     conditions.push(
-      `(activity_at, position) < (${place(after.activityAt)}::timestamptz, ${place(after.position)}::int)`,
+      `(activity_at, position) < (timestamptz 'epoch' + ${place(after.activityMicros)}::bigint * interval '1 microsecond', ${place(after.position)}::int)`,
     );
   } else if (after) {
     conditions.push(`position > ${place(after.position)}`);
   }
   return tx.query(
-    `SELECT ${COLUMNS}, activity_at::text AS "activityKey" FROM recipient
+    `SELECT ${COLUMNS}, (extract(epoch FROM activity_at) * 1000000)::bigint::text AS "activityMicros" FROM recipient
      WHERE ${conditions.join(" AND ")}
      ORDER BY ${newestFirst ? "activity_at DESC, position DESC" : "position"}
      LIMIT $2`,
@@ -91,6 +92,6 @@ const COLUMNS = `
 // A part of the name or the address, whatever the case. It reads the campaign in the list's order until the page
 // is full; docs/decisions/0004-search-by-scan.md says why there is no index behind it.
 function searchCondition(search: string, place: (value: unknown) => string): string {
-  const text = place(search.trim().toLowerCase());
+  const text = place(search.toLowerCase());
   return `(position(${text} in address_key) > 0 OR position(${text} in lower(name)) > 0)`;
 }

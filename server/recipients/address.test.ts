@@ -1,0 +1,77 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { addressKey, normaliseEmail, normalisePhone } from "./address.ts";
+
+const separators = fc.string({ unit: fc.constantFrom(" ", "(", ")", ".", "-", "/", "\t", " "), maxLength: 2 });
+const phoneDigits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 5, maxLength: 15 });
+
+function emailOf(text: string): string | null {
+  const read = normaliseEmail(text);
+  return "email" in read ? read.email : null;
+}
+
+describe("e-mail addresses", () => {
+  test("normalising an address that is normalised changes nothing", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.emailAddress(), fc.string()), (text) => {
+        const once = emailOf(text);
+        fc.pre(once !== null);
+        expect(emailOf(once)).toBe(once);
+      }),
+    );
+  });
+
+  test("any text is an address or a problem with words, and never throws", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
+        const read = normaliseEmail(text);
+        if ("problem" in read) expect(read.problem.length).toBeLessThan(130);
+        else expect(read.email).toBe(read.email.trim());
+      }),
+    );
+  });
+
+  test("the same address in any letter case and with any blanks around is the same person", () => {
+    fc.assert(
+      fc.property(fc.emailAddress(), fc.constantFrom("", " ", "\t", "\n"), (address, blank) => {
+        const plain = emailOf(address);
+        const shouted = emailOf(blank + address.toUpperCase() + blank);
+        fc.pre(plain !== null && shouted !== null);
+        expect(addressKey({ email: shouted })).toBe(addressKey({ email: plain }));
+      }),
+    );
+  });
+
+  test("the local part is kept as it was written, the domain is not", () => {
+    expect(emailOf("  Ada.Birch@Example.COM ")).toBe("Ada.Birch@example.com");
+  });
+
+  test.each(["", "ada", "ada@", "@example.com", "a b@example.com", "ada@example.com, bo@example.com", "ada@\0.com"])(
+    "%j is no address",
+    (text) => expect(emailOf(text)).toBeNull(),
+  );
+});
+
+describe("phone numbers", () => {
+  test("the same digits with any separators are the same person", () => {
+    fc.assert(
+      fc.property(
+        fc.boolean(),
+        phoneDigits,
+        fc.array(separators, { minLength: 15, maxLength: 15 }),
+        (plus, digits, gaps) => {
+          const plain = (plus ? "+" : "") + digits;
+          const spaced = (plus ? "+" : "") + [...digits].map((digit, i) => digit + gaps[i]).join("");
+          const read = normalisePhone(spaced);
+          expect(read).toEqual({ phone: spaced.trim() });
+          expect(addressKey({ phone: spaced.trim() })).toBe(plain);
+        },
+      ),
+    );
+  });
+
+  test.each(["", "1234", "1234567890123456", "phone", "+49 30 abc", "++4930123456", "12345+"])(
+    "%j is no number",
+    (text) => expect(normalisePhone(text)).toHaveProperty("problem"),
+  );
+});
