@@ -53,11 +53,8 @@ export class Live {
   /** First the whole picture, then each change, coalesced. Rejects with NOT_FOUND. */
   async watchProgress(campaign: CampaignRef): Promise<AsyncIterableIterator<CampaignProgress>> {
     let shown = -1;
-    const still = setInterval(
-      () => latest && stream.tell({ counters: latest, touched: "none", resync: true }),
-      STILL_EVERY_MS,
-    );
     let latest: Counters | null = null;
+    let still: NodeJS.Timeout | null = null;
     const { stream, snapshot } = await this.stream<CampaignProgress>(campaign, PROGRESS_EVERY_MS, {
       produce: async ({ counters, resync }) => {
         if (counters.seq < shown || (counters.seq === shown && !resync)) return null;
@@ -65,9 +62,14 @@ export class Live {
         latest = counters;
         return this.progress(counters);
       },
-      stop: () => clearInterval(still),
+      stop: () => still && clearInterval(still),
     });
     stream.tell(snapshot);
+    // Only once there is a stream whose end clears it: an unknown campaign must leave nothing behind.
+    still = setInterval(
+      () => latest && stream.tell({ counters: latest, touched: "none", resync: true }),
+      STILL_EVERY_MS,
+    );
     return stream;
   }
 
