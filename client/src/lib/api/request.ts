@@ -1,5 +1,6 @@
 import { Client, fetchExchange, type AnyVariables, type TypedDocumentNode } from "@urql/core";
 import { error } from "@sveltejs/kit";
+import { Kind } from "graphql";
 
 /**
  * One question to the API while a page is rendered or a form is answered. Ends in the error page, in words, when
@@ -11,7 +12,10 @@ export async function request<Data, Variables extends AnyVariables>(
   variables: Variables,
 ): Promise<Data> {
   const api = new Client({ url: "/graphql", exchanges: [fetchExchange], fetch, preferGetMethod: false });
-  const { data, error: failure } = await api.query(document, variables, { requestPolicy: "network-only" }).toPromise();
+  const definition = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
+  const asking =
+    definition?.operation === "mutation" ? api.mutation(document, variables) : api.query(document, variables);
+  const { data, error: failure } = await asking.toPromise();
   if (data && !failure) return data;
   const refused = failure?.graphQLErrors[0];
   if (refused?.extensions?.["code"] === "NOT_FOUND") error(404, { message: refused.message });
