@@ -440,12 +440,12 @@ export function sweepCancelled(
     const held = await tx.query(`SELECT id FROM batch WHERE campaign_id = $1 LIMIT 1`, [campaignId]);
     if (held.length > 0) return { counters: null, more: false };
     const [swept] = await tx.query<{ skipped: number; retrying: number }>(
-      `WITH some AS MATERIALIZED (
+      `WITH chosen AS MATERIALIZED (
          SELECT id, due_at FROM recipient WHERE campaign_id = $1 AND status = 'queued' ORDER BY position LIMIT ${SWEPT_AT_ONCE}
        ), skipped AS (
          UPDATE recipient r SET status = 'skipped', due_at = NULL, activity_at = statement_timestamp(),
                 error_code = 'cancelled', error = 'The campaign was cancelled before this message was sent.'
-         FROM some WHERE r.id = some.id RETURNING some.due_at
+         FROM chosen WHERE r.id = chosen.id RETURNING chosen.due_at
        )
        SELECT count(*)::int AS skipped, count(due_at)::int AS retrying FROM skipped`,
       [campaignId],
