@@ -1,0 +1,234 @@
+import pg from "pg";
+import type { Simulation } from "../campaigns/campaign.ts";
+import { Channel } from "../campaigns/campaign.ts";
+import { changeStatus, insertCampaign } from "../campaigns/campaign.store.ts";
+import { applyDelta, type Counters, readCounters } from "../campaigns/counters.store.ts";
+import type { CampaignStatus } from "../campaigns/lifecycle.ts";
+import { ensureWorkspace, SAMPLE_WORKSPACE_ID } from "../accounts/workspace.store.ts";
+import {
+  type CampaignRef,
+  claim,
+  type Claim,
+  type ClaimedBatch,
+  completeIfDone,
+  mark,
+  sweepCancelled,
+} from "../dispatch/dispatch.store.ts";
+import type { InDoubt, Settlement } from "../dispatch/outcome.ts";
+import { startRun } from "../dispatch/run.store.ts";
+import { connect, type Database, type Sql } from "../platform/database.ts";
+import { newId } from "../platform/id.ts";
+import { insertRecipients } from "../recipients/recipient.store.ts";
+import { freshDatabase } from "./services.ts";
+
+/** A fresh database with the three ways into it: as owner of the tables, as web and as worker. */
+export interface Ledger {
+  url: string;
+  owner: Sql;
+  web: Database;
+  worker: Database;
+  drop(): Promise<void>;
+}
+
+export async function openLedger(): Promise<Ledger> {
+  const database = await freshDatabase();
+  const { default: configured } = await import("../../ormconfig.ts");
+  const { DataSource } = await import("typeorm");
+  const dataSource = new DataSource({ ...configured.options, url: database.url } as typeof configured.options);
+  const web = await connect(dataSource, { role: "dispatcher_web", poolMax: 4 });
+  const worker = await connect(dataSource, { role: "dispatcher_worker", poolMax: 4 });
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  return {
+    url: database.url,
+    owner: { query: async (statement, parameters) => (await pool.query(statement, parameters)).rows },
+    web,
+    worker,
+    drop: async () => {
+      await Promise.all([web.close(), worker.close(), pool.end()]);
+      await database.drop();
+    },
+  };
+}
+
+/** A tenant beside the sample workspace. */
+export async function aWorkspace({ owner }: Pick<Ledger, "owner">, name = "Another workspace"): Promise<string> {
+  const id = newId();
+  await ensureWorkspace(owner, id, name);
+  return id;
+}
+
+export interface CampaignWishes {
+  workspaceId?: string;
+  name?: string;
+  status?: `${CampaignStatus}`;
+  recipients?: number;
+  channel?: Channel;
+  transport?: string;
+  simulation?: Partial<Simulation> | null;
+}
+
+const AT_ONCE: Simulation = { seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 };
+
+/** A campaign in any status, brought there on the ways of the program; what is not wished for is filled in. */
+export async function aCampaign(ledger: Ledger, wishes: CampaignWishes = {}): Promise<CampaignRef> {
+  const { workspaceId = SAMPLE_WORKSPACE_ID, status = "pending", recipients = 0, simulation = {} } = wishes;
+  const campaignId = newId();
+  await ledger.web.inWorkspace(workspaceId, (tx) =>
+    insertCampaign(tx, campaignId, {
+      name: wishes.name ?? "A campaign",
+      channel: wishes.channel ?? Channel.EMAIL,
+      transport: wishes.transport ?? "simulated",
+      subject: "How did we do?",
+      body: "Would you tell us?",
+      simulation: simulation && { ...AT_ONCE, ...simulation },
+    }),
+  );
+  const ref = { workspaceId, campaignId };
+  await addCustomers(ledger, ref, recipients);
+  await bringTo(ledger, ref, status);
+  return ref;
+}
+
+/** Adds so many customers behind those who are there. */
+export async function addCustomers({ web }: Ledger, { workspaceId, campaignId }: CampaignRef, count: number) {
+  if (count === 0) return;
+  const customers = Array.from({ length: count }, () => {
+    const email = `${newId()}@example.com`;
+    return { addressKey: email, name: "A customer", email, phone: null, fields: {} };
+  });
+  await web.inWorkspace(workspaceId, async (tx) => {
+    await tx.query(`SELECT FROM campaign WHERE id = $1 FOR UPDATE`, [campaignId]);
+    await insertRecipients(tx, campaignId, customers);
+    await applyDelta(tx, campaignId, { total: count, queued: count });
+  });
+}
+
+async function bringTo(ledger: Ledger, ref: CampaignRef, status: `${CampaignStatus}`): Promise<void> {
+  if (status === "pending") return;
+  if (status === "scheduled") return setStatus(ledger, ref, "scheduled");
+  await ledger.web.inWorkspace(ref.workspaceId, (tx) => startRun(tx, ref.campaignId, "first"));
+  await setStatus(ledger, ref, "processing");
+  if (status === "paused") return setStatus(ledger, ref, "paused");
+  if (status === "completed") return await sendAll(ledger, ref);
+  if (status === "cancelled") {
+    await setStatus(ledger, ref, "cancelled");
+    while ((await sweepCancelled(ledger.worker, ref)).more);
+  }
+}
+
+/** Sets the status as a decision would have, whatever it is now. */
+export async function setStatus({ web }: Ledger, ref: CampaignRef, to: `${CampaignStatus}`): Promise<void> {
+  const from = ["pending", "scheduled", "processing", "paused", "completed", "cancelled"] as CampaignStatus[];
+  await web.inWorkspace(ref.workspaceId, (tx) => changeStatus(tx, ref.campaignId, { from, to: to as CampaignStatus }));
+}
+
+/** Sends to everybody who can be claimed and completes the campaign. */
+export async function sendAll(ledger: Ledger, ref: CampaignRef): Promise<void> {
+  for (;;) {
+    const claimed = await claimAs(ledger, ref, { size: 1000 });
+    if (claimed.kind !== "batch") break;
+    await settleAs(ledger, claimed.batch, "sent");
+  }
+  await completeIfDone(ledger.worker, ref);
+}
+
+export function claimAs(
+  { worker }: Ledger,
+  ref: CampaignRef,
+  { workerId = newId(), size = 100, inDoubt = "hold" }: { workerId?: string; size?: number; inDoubt?: InDoubt } = {},
+): Promise<Claim> {
+  return claim(worker, ref, { workerId, size, inDoubtOf: () => inDoubt });
+}
+
+/** Claims where there must be something to claim. */
+export async function aBatch(
+  ledger: Ledger,
+  ref: CampaignRef,
+  how: Parameters<typeof claimAs>[2] = {},
+): Promise<ClaimedBatch> {
+  const claimed = await claimAs(ledger, ref, how);
+  if (claimed.kind !== "batch") throw new Error(`expected a batch, not "${claimed.kind}"`);
+  return claimed.batch;
+}
+
+export type Fate = "sent" | "failed" | "retry" | "unconfirmed";
+
+/** What is written down for a recipient with this fate; a retry waits for `delayMs`. */
+export function settlement(position: number, fate: Fate, delayMs = 60_000): Settlement {
+  return {
+    position,
+    outcome: fate,
+    status: fate === "retry" ? "queued" : fate,
+    delayMs: fate === "retry" ? delayMs : null,
+    code: fate === "failed" ? "550" : null,
+    error: fate === "sent" ? null : `it was ${fate}`,
+  };
+}
+
+/** Settles the batch's recipients, or those at these positions, all with one fate. */
+export function settleAs(
+  { worker }: Ledger,
+  batch: ClaimedBatch,
+  fate: Fate,
+  { positions = batch.recipients.map((r) => r.position), delayMs }: { positions?: number[]; delayMs?: number } = {},
+) {
+  const settlements = positions.map((position) => settlement(position, fate, delayMs));
+  return mark(worker, batch, { settlements, openTo: null });
+}
+
+export async function countersOf({ web }: Ledger, { workspaceId, campaignId }: CampaignRef): Promise<Counters> {
+  const counters = await web.inWorkspace(workspaceId, (tx) => readCounters(tx, campaignId));
+  if (!counters) throw new Error("no such campaign");
+  return counters;
+}
+
+/** The seven states counted from the rows themselves, in the order of the counters' names. */
+export async function recount({ owner }: Ledger, { campaignId }: CampaignRef) {
+  const [counted] = await owner.query<Record<(typeof STATES)[number], number>>(
+    `WITH held AS (
+       SELECT b.id, b.kind, b.from_position, b.to_position, b.positions, b.claimed_at, b.remaining
+       FROM batch b WHERE b.campaign_id = $1 AND b.worker_id IS NOT NULL
+     ), looked AS (
+       SELECT r.status, r.due_at,
+              EXISTS (SELECT FROM held h WHERE r.status = 'queued'
+                AND CASE h.kind WHEN 'range' THEN r.position BETWEEN h.from_position AND h.to_position AND r.due_at IS NULL
+                                ELSE r.position = ANY(h.positions) AND r.due_at <= h.claimed_at END) AS held
+       FROM recipient r WHERE r.campaign_id = $1
+     )
+     SELECT count(*)::int AS total,
+            (count(*) FILTER (WHERE status = 'queued' AND NOT held AND due_at IS NULL))::int AS queued,
+            (count(*) FILTER (WHERE status = 'queued' AND NOT held AND due_at IS NOT NULL))::int AS retrying,
+            (count(*) FILTER (WHERE held))::int AS sending,
+            (count(*) FILTER (WHERE status = 'sent'))::int AS sent,
+            (count(*) FILTER (WHERE status = 'failed'))::int AS failed,
+            (count(*) FILTER (WHERE status = 'skipped'))::int AS skipped,
+            (count(*) FILTER (WHERE status = 'unconfirmed'))::int AS unconfirmed
+     FROM looked`,
+    [campaignId],
+  );
+  return counted!;
+}
+
+const STATES = ["total", "queued", "retrying", "sending", "sent", "failed", "skipped", "unconfirmed"] as const;
+
+/** The maintained counters in the shape of `recount`, to be compared with it. */
+export async function maintained(ledger: Ledger, ref: CampaignRef) {
+  const counters = await countersOf(ledger, ref);
+  return Object.fromEntries(STATES.map((state) => [state, counters[state]]));
+}
+
+export interface RecipientRow {
+  id: string;
+  position: number;
+  status: string;
+  attempts: number;
+  tries: number;
+  due_at: Date | null;
+  sent_at: Date | null;
+  error: string | null;
+}
+
+/** All recipients of a campaign as the table has them, by position. */
+export function rowsOf({ owner }: Ledger, { campaignId }: CampaignRef): Promise<RecipientRow[]> {
+  return owner.query(`SELECT * FROM recipient WHERE campaign_id = $1 ORDER BY position`, [campaignId]);
+}
