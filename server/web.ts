@@ -43,12 +43,15 @@ export async function startWeb({
   topics,
   doorbell,
   redisUrl,
+  pages: wanted = "built",
 }: {
   settings: Settings;
   database: Database;
   topics: Topics;
   doorbell: Doorbell;
   redisUrl: string;
+  /** The pages read their address from the environment, so one process can serve them at one address only. */
+  pages?: "built" | "none";
 }): Promise<Web> {
   const live = new Live(database, topics);
   const context = (): DispatchContext => ({ workspaceId: SAMPLE_WORKSPACE_ID, database, topics, doorbell, live });
@@ -74,7 +77,7 @@ export async function startWeb({
   await apollo.start();
 
   const redis = openRedis(redisUrl, "saying");
-  const pages = await loadPages(settings);
+  const pages = wanted === "built" ? await loadPages(settings) : null;
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     serverFactory: (handle) =>
@@ -100,7 +103,7 @@ export async function startWeb({
   });
   await app.ready();
   const port = await listen(http, settings);
-  providePageAddresses({ origin: settings.origin, apiOrigin: `http://127.0.0.1:${port}` });
+  if (pages) providePageAddresses({ origin: settings.origin, apiOrigin: `http://127.0.0.1:${port}` });
 
   return {
     port,
