@@ -189,6 +189,17 @@ describe("a mark", () => {
     expect(await mark(ledger.worker, batch, { settlements: [], openTo: null })).toMatchObject({ status: "paused" });
   });
 
+  test.each(["paused", "cancelled"] as const)(
+    "opens nothing in a campaign that is %s, so that nothing is in doubt after a crash",
+    async (status) => {
+      const ref = await sending(3);
+      const batch = await aBatch(ledger, ref, { inDoubt: "hold" });
+      await setStatus(ledger, ref, status);
+      expect(await mark(ledger.worker, batch, { settlements: [], openTo: 3 })).toMatchObject({ status });
+      expect((await diedOwner(batch))?.unconfirmed).toBe(0);
+    },
+  );
+
   test("opens sends forwards only", async () => {
     const ref = await sending(5);
     const batch = await aBatch(ledger, ref);

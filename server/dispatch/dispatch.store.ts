@@ -234,7 +234,8 @@ export type Mark =
 
 /**
  * One step of a batch, in one transaction: writes down the outcomes that are in, and opens the sends up to
- * `openTo`. Once it has committed those may leave. A repeated call with the same outcomes changes nothing more.
+ * `openTo` if the campaign is still sending. Once it has committed with that status those may leave. A repeated
+ * call with the same outcomes changes nothing more.
  */
 export function mark(
   database: Database,
@@ -247,7 +248,8 @@ export function mark(
       [batch.id, batch.workerId, batch.epoch],
     );
     if (!held) return { kind: "lost" };
-    if (openTo !== null) {
+    // A sender that is told to stop starts nothing: opened all the same, it would be in doubt after a crash.
+    if (openTo !== null && held.status === CampaignStatus.PROCESSING) {
       await tx.query(`UPDATE batch SET opened_to = greatest(opened_to, $2) WHERE id = $1`, [batch.id, openTo]);
     }
     if (settlements.length === 0) return { kind: "ours", status: held.status, counters: null };
