@@ -16,9 +16,10 @@ import {
 } from "../dispatch/dispatch.store.ts";
 import type { InDoubt, Settlement } from "../dispatch/outcome.ts";
 import { startRun } from "../dispatch/run.store.ts";
-import { connect, type Database, type Sql } from "../platform/database.ts";
+import type { Database, Sql } from "../platform/database.ts";
 import { newId } from "../platform/id.ts";
 import { insertRecipients } from "../recipients/recipient.store.ts";
+import { openDatabase } from "./app.ts";
 import { freshDatabase } from "./services.ts";
 
 /** A fresh database with the three ways into it: as owner of the tables, as web and as worker. */
@@ -32,20 +33,25 @@ export interface Ledger {
 
 export async function openLedger(): Promise<Ledger> {
   const database = await freshDatabase();
-  const { default: configured } = await import("../../ormconfig.ts");
-  const { DataSource } = await import("typeorm");
-  const dataSource = new DataSource({ ...configured.options, url: database.url } as typeof configured.options);
-  const web = await connect(dataSource, { role: "dispatcher_web", poolMax: 4 });
-  const worker = await connect(dataSource, { role: "dispatcher_worker", poolMax: 4 });
-  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  const ledger = await openLedgerOn(database.url);
   return {
-    url: database.url,
+    ...ledger,
+    drop: async () => {
+      await ledger.drop();
+      await database.drop();
+    },
+  };
+}
+
+/** The same on a database that somebody else made and drops; here `drop` only closes. */
+export async function openLedgerOn(url: string): Promise<Ledger> {
+  const [web, worker] = [await openDatabase(url, "dispatcher_web"), await openDatabase(url, "dispatcher_worker")];
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  return {
+    ...{ url, web, worker },
     owner: { query: async (statement, parameters) => (await pool.query(statement, parameters)).rows },
-    web,
-    worker,
     drop: async () => {
       await Promise.all([web.close(), worker.close(), pool.end()]);
-      await database.drop();
     },
   };
 }
