@@ -22,6 +22,8 @@ export interface WorkspaceTransaction extends Sql {
  */
 export interface Database extends Sql {
   inWorkspace<T>(workspaceId: string, work: (tx: WorkspaceTransaction) => Promise<T>): Promise<T>;
+  /** Whether Postgres answers at all. */
+  answers(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,13 @@ class TypeOrmDatabase implements Database {
     } finally {
       await runner.release();
     }
+  }
+
+  answers(): Promise<boolean> {
+    return this.query("SELECT 1").then(
+      () => true,
+      () => false,
+    );
   }
 
   async close(): Promise<void> {
