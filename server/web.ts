@@ -7,7 +7,7 @@ import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHt
 import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import Fastify, { type FastifyInstance } from "fastify";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { type DocumentNode, GraphQLError, type GraphQLFormattedError, parse, validate } from "graphql";
 import { useServer } from "graphql-ws/use/ws";
 import { WebSocketServer } from "ws";
 import { SAMPLE_WORKSPACE_ID } from "./accounts/workspace.store.ts";
@@ -149,10 +149,7 @@ function operatorRoutes(app: FastifyInstance, database: Database, redis: ReturnT
   // Without Redis it is slower, not broken: ready all the same, and said.
   app.get("/readyz", async (_request, reply) => {
     const [databaseState, redisState] = await Promise.all([
-      database.query("SELECT 1").then(
-        () => "ok",
-        () => "away",
-      ),
+      database.answers().then((yes) => (yes ? "ok" : "away")),
       redis.ping().then(
         () => "ok",
         () => "away",
@@ -183,9 +180,22 @@ function serveSockets(
   const wss = new WebSocketServer({ noServer: true, maxPayload: SOCKET_MESSAGE_BYTES_MAX });
   const server = useServer(
     {
-      schema,
-      context,
       connectionInitWaitTimeout: 10_000,
+      // The same limit as for a request. A query that cannot be read is an error of its own subscription: left to the
+      // library it would close the socket with all the others.
+      onSubscribe: (_context, _id, { query, variables, operationName }) => {
+        let document: DocumentNode;
+        try {
+          document = parse(query, { maxTokens: TOKENS_MAX });
+        } catch (error) {
+          if (error instanceof GraphQLError) return [error];
+          throw error;
+        }
+        const wrong = validate(schema, document);
+        if (wrong.length > 0) return wrong;
+        const asked = { variableValues: variables ?? null, operationName: operationName ?? null };
+        return { schema, document, contextValue: context(), ...asked };
+      },
       onOperation: () => subscriptionsOpen.inc(),
       onComplete: () => subscriptionsOpen.dec(),
       onError: (_context, _id, _payload, errors) => errors.map((error) => forCaller(error.toJSON(), error)),
