@@ -16,9 +16,11 @@ import {
   settleAs,
   settlement,
 } from "../testing/ledger.ts";
+import { addRecipients } from "../recipients/add-recipients-to-campaign.ts";
 import { until } from "../platform/embedded/process.ts";
 import {
   type CampaignRef,
+  claim,
   type ClaimedBatch,
   completeIfDone,
   confirmLate,
@@ -80,7 +82,6 @@ describe("a claim", () => {
 
   test("by a worker that does not know the campaign's transport is told to stop", async () => {
     const ref = await sending(3);
-    const { claim } = await import("./dispatch.store.ts");
     const refused = await claim(ledger.worker, ref, { workerId: newId(), size: 3, inDoubtOf: () => undefined });
     expect(refused).toEqual({ kind: "stopped" });
     expect(await openBatches(ref)).toEqual([]);
@@ -441,7 +442,6 @@ describe("a campaign's end", () => {
     }
 
     async function addIfAllowed(ref: CampaignRef) {
-      const { addRecipients } = await import("../recipients/add-recipients-to-campaign.ts");
       const recipients = [{ email: "late@example.com" }];
       return addRecipients(ledger.web, ref.workspaceId, { campaignId: ref.campaignId, recipients });
     }

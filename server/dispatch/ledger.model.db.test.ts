@@ -308,7 +308,7 @@ test.each(["hold", "retry"] as const)(
         }
         await model.finish();
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   },
   120_000,
