@@ -1,0 +1,86 @@
+import { dispatchPart } from "./dispatch.ts";
+import { latencyPart } from "./latency.ts";
+import { memoryPart } from "./memory.ts";
+import { millionPart } from "./million.ts";
+import { Stage } from "./stage.ts";
+
+/** Takes the lines that tell how a measurement goes; they go to stderr. */
+export type Say = (line: string) => void;
+
+const PARTS: Record<string, (stage: Stage, say: Say) => Promise<Record<string, unknown>>> = {
+  dispatch: dispatchPart,
+  million: millionPart,
+  memory: memoryPart,
+  latency: latencyPart,
+};
+/** What each figure says, and what it is to reach. */
+const MEANINGS: Record<string, string> = {
+  dispatchOverUpdate: "dispatch rate over one UPDATE of the same rows; reach 0.4",
+  dispatchOverJobPerRecipient: "dispatch rate over that of a job for each recipient; reach 20",
+  eventsPerSecond: "most progress events one subscriber had in a second; at most 10",
+  rateMillionOver20k: "dispatch rate at 1,000,000 recipients over that at 20,000; reach 0.8",
+  memoryMillionOver20k: "a worker's peak memory at 1,000,000 over that at 20,000; at most 1.3",
+  latencyMs: "from a settle's commit to the client, by number of subscribers",
+};
+/** A part takes one to three minutes on a small machine; a machine on which it takes this long cannot run it. */
+const PART_MS_MAX = 900_000;
+
+/** Runs the parts that are named, or all, each on a stage of its own, and prints their figures. */
+async function main(words: string[]): Promise<void> {
+  const json = words.includes("--json");
+  const named = words.filter((word) => word !== "--json");
+  const unknown = named.find((word) => !Object.hasOwn(PARTS, word));
+  if (unknown !== undefined) {
+    say(`There is no part "${unknown}". Parts: ${Object.keys(PARTS).join(", ")}; --json prints one object.`);
+    process.exit(2);
+  }
+  const figures: Record<string, unknown> = {};
+  for (const part of named.length > 0 ? named : Object.keys(PARTS)) {
+    say(`${part}…`);
+    Object.assign(figures, await onStage(part));
+  }
+  process.stdout.write(json ? `${JSON.stringify(figures)}\n` : inWords(figures));
+}
+
+async function onStage(part: string): Promise<Record<string, unknown>> {
+  const stage = await Stage.set();
+  const stopped = stopOnSignals(stage);
+  const late = setTimeout(() => void stopped(`The part "${part}" took too long.`), PART_MS_MAX);
+  try {
+    return await PARTS[part]!(stage, say);
+  } finally {
+    clearTimeout(late);
+    await stage.stop();
+    process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM");
+  }
+}
+
+// Whatever ends a run, the servers and programs it started end with it.
+function stopOnSignals(stage: Stage): (why: string) => Promise<never> {
+  const stop = async (why: string): Promise<never> => {
+    say(why);
+    await stage.stop();
+    process.exit(1);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop("Stopping…"));
+  return stop;
+}
+
+function inWords(figures: Record<string, unknown>): string {
+  const name = (figure: string) => figure.padEnd(28);
+  return Object.entries(figures)
+    .map(([figure, value]) => `${name(figure)} ${JSON.stringify(value).padEnd(6)}  ${MEANINGS[figure] ?? ""}\n`)
+    .join("");
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exit(1);
+  },
+);

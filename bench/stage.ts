@@ -1,0 +1,99 @@
+import { migrate } from "../server/migrate.ts";
+import { startOwnServices } from "../server/testing/services.ts";
+import { type Program, startProgram } from "./program.ts";
+import { Rows } from "./rows.store.ts";
+
+/** What one subscriber received: each event's seq, and when it was there, in milliseconds since 1970. */
+export type Received = { seq: number; at: number }[];
+
+/**
+ * A private PostgreSQL (durable: fsync on) and Redis, and on them the program as it is shipped with its default
+ * settings: one web process, and worker and watching processes as they are asked for. `stop` ends all of it.
+ */
+export class Stage {
+  private readonly programs = new Set<Program>();
+  private web: Program | null = null;
+
+  private constructor(
+    private readonly services: { stop(): Promise<void> },
+    readonly databaseUrl: string,
+    readonly redisUrl: string,
+    readonly rows: Rows,
+  ) {}
+
+  static async set(): Promise<Stage> {
+    const services = await startOwnServices({ fsync: true });
+    try {
+      const { databaseUrl = "", redisUrl = "" } = services;
+      await migrate(databaseUrl);
+      return new Stage(services, databaseUrl, redisUrl, await Rows.open(databaseUrl));
+    } catch (error) {
+      await services.stop();
+      throw error;
+    }
+  }
+
+  startWorker(): Promise<Program> {
+    return this.start("../server/main.js", ["--roles=worker"]);
+  }
+
+  /** Starts a program with the services' addresses in its environment; it ends with the stage at the latest. */
+  async start(entry: string, args: string[]): Promise<Program> {
+    const env = { DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl, PORT: "0", SAMPLE: "false" };
+    const program = await startProgram(entry, args, { ...env, LOG_LEVEL: "error" });
+    this.programs.add(program);
+    return program;
+  }
+
+  /** Dispatches a campaign while so many subscribers, in a process of their own, watch it to its end. */
+  async dispatchWatched(campaignId: string, subscribers: number, withinMs: number): Promise<Dispatched> {
+    const url = await this.webAddress();
+    const watchers = await this.start("./watch.process.js", [url, campaignId, String(subscribers)]);
+    try {
+      const watched = watchers.answer(withinMs);
+      const startedAt = Date.now();
+      await Promise.all([dispatch(url, campaignId), watched]);
+      const seconds = ((await this.rows.completedAt(campaignId)) - startedAt) / 1000;
+      return { seconds, received: (await watched) as Received[] };
+    } finally {
+      await this.end(watchers);
+    }
+  }
+
+  async end(program: Program): Promise<void> {
+    this.programs.delete(program);
+    await program.stop();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.programs].map((program) => program.stop()));
+    await this.rows.close().catch(() => undefined);
+    await this.services.stop();
+  }
+
+  private async webAddress(): Promise<string> {
+    this.web ??= await this.start("../server/main.js", ["--roles=web"]);
+    const port = /:(\d+)\s*$/.exec(String(this.web.ready))?.[1];
+    if (!port) throw new Error(`the web process said "${String(this.web.ready)}" instead of its address`);
+    return `http://127.0.0.1:${port}`;
+  }
+}
+
+export interface Dispatched {
+  /** From the call of dispatchCampaign to the moment that stands in the completed campaign. */
+  seconds: number;
+  received: Received[];
+}
+
+async function dispatch(url: string, campaignId: string): Promise<void> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      query: `mutation ($campaignId: ID!) { dispatchCampaign(input: { campaignId: $campaignId }) { userErrors { message } } }`,
+      variables: { campaignId },
+    }),
+  });
+  const said = await response.text();
+  if (!response.ok || said.includes(`"message"`)) throw new Error(`dispatchCampaign was refused: ${said}`);
+}
