@@ -90,7 +90,7 @@ class Sending {
       this.places += opening;
       const marked = opening > 0 && !this.transport.deduplicates;
       if (marked || this.isTimeToSettle(opening)) await this.mark(marked ? opening : 0);
-      if (this.lost) return "lost";
+      if (this.lost) return await this.lose(tellOpened);
       if (this.stopped) this.giveBack(opening);
       else this.start(opening);
       if (this.ahead === 0 || this.stopped) tellOpened();
@@ -138,8 +138,12 @@ class Sending {
     const marked = await withDatabase(this.process, () =>
       mark(this.process.database, this.batch, { settlements, openTo }),
     );
+    if (marked.kind === "lost") {
+      this.lost = this.stopped = true;
+      this.answers.unshift(...answers);
+      return;
+    }
     if (!this.transport.deduplicates) this.giveBack(answers.length);
-    if (marked.kind === "lost") return await this.lose(answers);
     if (marked.status !== CampaignStatus.PROCESSING) this.stopped = true;
     for (const { outcome } of settlements) settledTotal.inc({ outcome });
     if (marked.counters)
@@ -230,20 +234,20 @@ class Sending {
     return "stopped";
   }
 
-  // The others took this process for dead. What was accepted meanwhile lifts their "unconfirmed".
-  private async lose(answers: Answer[]): Promise<void> {
-    this.lost = true;
-    this.stopped = true;
-    const sent = answers.filter((answer) => answer.outcome.kind === "sent").map((answer) => answer.recipient);
-    log.warn({ batch: this.batch.id, sent: sent.length }, "a batch was taken over while it was being sent");
-    if (sent.length === 0 || this.transport.inDoubt !== "hold") return;
+  // The others took this process for dead. What was accepted all the same lifts their "unconfirmed", so the answers
+  // that are still under way are waited for.
+  private async lose(tellOpened: () => void): Promise<"lost"> {
+    log.warn({ batch: this.batch.id }, "a batch was taken over while it was being sent");
+    tellOpened();
+    if (this.transport.inDoubt !== "hold") return "lost";
+    while (this.inFlight > 0) await new Promise<void>((resolve) => (this.wake = resolve));
+    const sent = this.answers.filter(({ outcome }) => outcome.kind === "sent").map(({ recipient }) => recipient);
+    if (sent.length === 0) return "lost";
     const ids = sent.map((recipient) => recipient.id);
     const counters = await withDatabase(this.process, () => confirmLate(this.process.database, this.batch, ids));
-    if (counters)
-      this.changed(
-        counters,
-        sent.map((recipient) => recipient.position),
-      );
+    const positions = sent.map((recipient) => recipient.position);
+    if (counters) this.changed(counters, positions);
+    return "lost";
   }
 }
 
