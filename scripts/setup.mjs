@@ -45,12 +45,18 @@ export function ensureNode() {
 export async function ensureInstalled() {
   const wanted = createHash("sha256").update(readFileSync("package-lock.json")).digest("hex");
   const stamp = "node_modules/.installed-for";
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  if (existsSync(stamp) ? readFileSync(stamp, "utf8") === wanted : wasInstalledByHand()) return;
   say("Installing dependencies…");
   // Whatever NODE_ENV says, building needs the development dependencies too.
   const { code } = await run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]);
   if (code !== 0) refuse("The dependencies could not be installed; npm says why above.");
   writeFileSync(stamp, wanted);
+}
+
+// npm's own record of what it installed, newer than the lock; the compiler is there only if nothing was left out.
+function wasInstalledByHand() {
+  const record = statSync("node_modules/.package-lock.json", { throwIfNoEntry: false });
+  return existsSync("node_modules/typescript") && record?.mtimeMs > statSync("package-lock.json").mtimeMs;
 }
 
 const PARTS = {

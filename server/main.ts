@@ -25,13 +25,20 @@ async function main(): Promise<void> {
 
 async function start(settings: Settings, shutdown: Shutdown): Promise<string> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const embedded = await startEmbedded({
+  const starting = startEmbedded({
     dataDir: settings.dataDir,
     needDatabase: !settings.databaseUrl,
     needRedis: !settings.redisUrl,
     say,
   });
-  shutdown.last("embedded services", () => embedded.stop());
+  // Named before they run: Ctrl-C while they start waits for them and then stops them. A failed start stopped its own.
+  shutdown.last("embedded services", () =>
+    starting.then(
+      (services) => services.stop(),
+      () => undefined,
+    ),
+  );
+  const embedded = await starting;
   const databaseUrl = settings.databaseUrl ?? embedded.databaseUrl ?? "";
   const redisUrl = settings.redisUrl ?? embedded.redisUrl ?? "";
   provideServices({ databaseUrl, redisUrl });
