@@ -97,5 +97,6 @@ async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shut
 main().catch((error: unknown) => {
   if (error instanceof CannotStart) process.stderr.write(`${error.message}\n`);
   else log.fatal({ err: error }, "could not start");
-  process.exitCode = 1;
+  // Whatever a start that failed half-way left open must not keep the process alive.
+  process.exit(1);
 });

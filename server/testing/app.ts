@@ -33,6 +33,8 @@ export interface WebDoor {
   query(document: string, variables?: Record<string, unknown>): Promise<Answer>;
   /** Collects a subscription's events until `stop`; errors that end it are thrown by `until`. */
   subscribe(document: string, variables?: Record<string, unknown>): Subscription;
+  /** Cuts the socket off without a word; it reconnects, and subscriptions go on. */
+  cut(): void;
   stop(): Promise<void>;
 }
 
@@ -132,6 +134,9 @@ export function openDoor(url: string): WebDoor {
         retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),
       });
       return collect(socket, query, variables);
+    },
+    cut() {
+      socket?.terminate();
     },
     async stop() {
       await socket?.dispose();
