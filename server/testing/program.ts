@@ -2,14 +2,17 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { openDoor, type WebDoor } from "./app.ts";
 
 /** The built program (dist/, client/build/) in a process of its own, as `npm start` runs it. */
 export interface Program {
   /** Where it said that it is. */
   readonly url: string;
+  /** Its API, as another program reaches it. */
+  readonly door: WebDoor;
   readonly process: ChildProcess;
   /** Ctrl-C (or another signal), and then its exit code. */
-  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** Starts it and waits for its "Ready" line; rejects with what it said when it ends before. */
@@ -35,9 +38,11 @@ export async function startProgram(environment: Record<string, string>, args: st
     throw new Error(`the program ended with ${code}: ${said}`);
   });
   const url = await Promise.race([ready, endedBefore]);
+  const door = openDoor(url);
   return {
-    ...{ url, process: program },
-    stop(signal = "SIGINT") {
+    ...{ url, door, process: program },
+    async end(signal = "SIGINT") {
+      await door.stop();
       program.kill(signal);
       return exited;
     },

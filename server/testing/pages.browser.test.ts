@@ -1,0 +1,219 @@
+import { existsSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { freePort, type Program, startProgram } from "./program.ts";
+import { freshDatabase, freshRedis } from "./services.ts";
+
+/**
+ * The built program and its pages in headless Chromium, as a person uses them. What runs inside the page is given
+ * as text: the tests are compiled without a browser's types.
+ */
+
+const AXE = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const TIMEOUT_MS = 90_000;
+
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+let program: Program;
+let secondWeb: Program;
+let browser: Browser;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  const { url: redisUrl } = await freshRedis();
+  const services = { DATABASE_URL: database.url, REDIS_URL: redisUrl, SAMPLE: "false" };
+  program = await startProgram({ ...services, PORT: String(await freePort()) });
+  secondWeb = await startProgram({ ...services, PORT: String(await freePort()) }, ["--roles=web"]);
+  browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
+      ...["--disable-background-networking", "--disable-component-update"],
+    ],
+  });
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  const codes = [await program?.end(), await secondWeb?.end()];
+  await database?.drop();
+  expect(codes).toEqual([0, 0]);
+}, TIMEOUT_MS);
+
+function chromiumPath(): string {
+  const places = [
+    process.env["CHROMIUM_PATH"],
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+  ];
+  const found = places.find((place) => place && existsSync(place));
+  if (!found) throw new Error("There is no Chromium: npm test installs one, or CHROMIUM_PATH names it.");
+  return found;
+}
+
+/** A page that keeps what it should not have done: errors in the console, requests to somewhere else. */
+async function openPage(
+  path: string,
+  colorScheme: "light" | "dark" = "light",
+): Promise<{ page: Page; wrong: string[] }> {
+  const wrong: string[] = [];
+  const page = await browser.newPage({ colorScheme });
+  page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") wrong.push(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol.startsWith("http") && host !== new URL(program.url).host) wrong.push(`request: ${request.url()}`);
+  });
+  await page.goto(program.url + path);
+  return { page, wrong };
+}
+
+async function createThroughForm(page: Page, { recipients, delayMs }: { recipients: number; delayMs: number }) {
+  await page.getByLabel("Campaign name").fill("Seen in a browser");
+  await page.getByLabel("Made-up customers").check();
+  await page.getByLabel("How many").fill(String(recipients));
+  await page.getByText("Simulator", { exact: true }).click();
+  await page.getByLabel("Time of one send").fill(String(delayMs));
+  await page.getByLabel("Deferred").fill("1");
+  await page.getByLabel("Refused").fill("2");
+  await page.getByRole("button", { name: "Create campaign" }).click();
+  await page.waitForURL(/\/campaigns\/[0-9a-f-]{36}/);
+  return /[0-9a-f-]{36}/.exec(page.url())![0];
+}
+
+/** Looks at what a person sees with axe-core: every rule of WCAG 2.2 AA and its best practices. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = (await page.evaluate(`axe.run(document).then(({ violations }) => violations.map((violation) =>
+    violation.id + ": " + violation.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")))`)) as string[];
+  return found;
+}
+
+describe("a campaign in the browser", () => {
+  test(
+    "is created in the form, dispatched by the button, and seen to its end without a reload",
+    async () => {
+      const { page, wrong } = await openPage("/campaigns/new");
+      const id = await createThroughForm(page, { recipients: 600, delayMs: 300 });
+      const bar = page.getByRole("progressbar", { name: "Recipients settled" });
+      expect(await bar.getAttribute("aria-valuenow")).toBe("0");
+      expect(await page.locator("[data-status=QUEUED]").count()).toBeGreaterThan(10);
+      await page.locator("[data-connection=live]").waitFor();
+
+      // Whoever watches through another web process sees the same.
+      const elsewhere = secondWeb.door.subscribe(
+        `subscription ($id: ID!) { campaignProgress(campaignId: $id) { status percent sent failed total } }`,
+        { id },
+      );
+      await elsewhere.until(({ campaignProgress: p }) => p.status === "PENDING");
+
+      await page.evaluate(`{
+        window.neverReloaded = true;
+        window.seen = [];
+        const bar = document.querySelector("[role=progressbar]");
+        new MutationObserver(() => seen.push(Number(bar.getAttribute("aria-valuenow"))))
+          .observe(bar, { attributeFilter: ["aria-valuenow"] });
+      }`);
+      await page.getByRole("button", { name: "Dispatch" }).click();
+      await page.locator("[data-status=SENT]").first().waitFor();
+      await page.locator("[role=progressbar][aria-valuenow='100']").waitFor({ timeout: TIMEOUT_MS });
+      await page
+        .getByTestId("state")
+        .getByText(/^Completed/)
+        .waitFor();
+
+      expect(await page.evaluate("window.neverReloaded")).toBe(true);
+      const seen = (await page.evaluate("window.seen")) as number[];
+      expect(seen.at(-1)).toBe(100);
+      expect(seen).toEqual([...seen].sort((a, b) => a - b));
+      expect(new Set(seen).size).toBeGreaterThan(3);
+      await expect(page.locator("[data-status=QUEUED]").count()).resolves.toBe(0);
+
+      const { campaignProgress: end } = await elsewhere.until(({ campaignProgress: p }) => p.status === "COMPLETED");
+      elsewhere.stop();
+      expect(end).toMatchObject({ percent: 100, total: 600, sent: 600 - end.failed });
+      const failures = page.getByTestId("state").getByText(`${end.failed} failure`);
+      expect(await failures.count()).toBe(end.failed > 0 ? 1 : 0);
+      expect(wrong).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT_MS + 30_000,
+  );
+
+  test(
+    "is paused and resumed by the button, and nobody is left out",
+    async () => {
+      const { page, wrong } = await openPage("/campaigns/new");
+      await createThroughForm(page, { recipients: 800, delayMs: 500 });
+      await page.getByRole("button", { name: "Dispatch" }).click();
+      await page.locator("[data-status=SENT]").first().waitFor();
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page
+        .getByTestId("state")
+        .getByText(/^Paused/)
+        .waitFor();
+      await page.getByRole("button", { name: "Resume" }).click();
+      await page.locator("[role=progressbar][aria-valuenow='100']").waitFor({ timeout: TIMEOUT_MS });
+      expect(wrong).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT_MS + 30_000,
+  );
+
+  test("that is not there is said in words", async () => {
+    const { page } = await openPage("/campaigns/00000000-0000-7000-8000-00000000dead");
+    expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
+    expect(await page.locator("body").innerText()).not.toMatch(/stack|undefined|Error:/);
+    await page.close();
+  });
+});
+
+describe.each(["light", "dark"] as const)("in %s colours, axe-core finds nothing wrong with", (colours) => {
+  let live: string;
+  beforeAll(async () => {
+    const { door } = program;
+    const made = await door.query(
+      `mutation { createCampaign(input: { name: "Looked at", simulation: { delayMs: 100, permanentFailureShare: 0.2 } }) { campaign { id } } }`,
+    );
+    const id = String(made.data.createCampaign.campaign.id);
+    const recipients = Array.from({ length: 60 }, (_, i) => ({ name: `Customer ${i}`, email: `c${i}@example.com` }));
+    await door.query(`mutation ($input: AddRecipientsInput!) { addRecipients(input: $input) { added } }`, {
+      input: { campaignId: id, recipients },
+    });
+    await door.query(`mutation ($id: ID!) { dispatchCampaign(input: { campaignId: $id }) { campaign { id } } }`, {
+      id,
+    });
+    live = `/campaigns/${id}`;
+  }, TIMEOUT_MS);
+
+  test.each(["the list", "creating", "the live page", "an open row"])(
+    "%s",
+    async (what) => {
+      const path = { "the list": "/", creating: "/campaigns/new", "the live page": live, "an open row": live }[what]!;
+      const { page, wrong } = await openPage(path, colours);
+      if (path === live) await page.locator("[data-connection=live]").waitFor();
+      if (what === "an open row") {
+        await page.locator("a[data-row]").first().click();
+        await page.waitForURL(/\?/);
+      }
+      expect(await barriers(page)).toEqual([]);
+      expect(wrong).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  "GraphiQL is served with everything it needs, and asks nobody else",
+  async () => {
+    const { page, wrong } = await openPage("/graphiql");
+    await page.locator(".graphiql-container").waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: /execute/i }).waitFor();
+    expect(wrong.filter((what) => what.startsWith("request"))).toEqual([]);
+    await page.close();
+  },
+  TIMEOUT_MS,
+);
