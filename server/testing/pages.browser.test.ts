@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  const codes = [await program?.end(), await secondWeb?.end()];
+  const codes = [await program?.stop(), await secondWeb?.stop()];
   await database?.drop();
   expect(codes).toEqual([0, 0]);
 }, TIMEOUT_MS);

@@ -12,7 +12,7 @@ export interface Program {
   readonly door: WebDoor;
   readonly process: ChildProcess;
   /** Ctrl-C (or another signal), and then its exit code. */
-  end(signal?: NodeJS.Signals): Promise<number | null>;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** Starts it and waits for its "Ready" line; rejects with what it said when it ends before. */
@@ -41,7 +41,7 @@ export async function startProgram(environment: Record<string, string>, args: st
   const door = openDoor(url);
   return {
     ...{ url, door, process: program },
-    async end(signal = "SIGINT") {
+    async stop(signal = "SIGINT") {
       await door.stop();
       program.kill(signal);
       return exited;
