@@ -137,7 +137,7 @@ describe("watching progress", () => {
     const streams = await Promise.all(Array.from({ length: 5 }, () => live.watchProgress(ref)));
     expect(listening.now).toBe(1);
     const waiting = Promise.all(streams.map(async (stream) => (await stream.next(), stream.next())));
-    await Promise.all(streams.slice(1).map((stream) => stream.return?.()));
+    for (const stream of streams.slice(1)) await stream.return?.();
     expect(listening.now).toBe(1);
     await streams[0]!.return?.();
     expect(listening.now).toBe(0);

@@ -231,19 +231,18 @@ describe.each(kinds)("sending a batch through a transport %s", (_what, deduplica
 describe("through a transport that does not recognise a repeat", () => {
   test("no message leaves before the mark that covers it has committed", async () => {
     const tooEarly: string[] = [];
-    let ref: CampaignRef | undefined;
+    process = aProcess({ openMax: 4 });
+    const ref = await aCampaign(ledger, { status: "processing", recipients: 30 });
     const provider = new Provider(false, "hold", (message) =>
-      openedTo(ref!).then(async (to) => {
+      openedTo(ref).then(async (to) => {
         const [row] = await ledger.owner.query<{ position: number }>(
           `SELECT position FROM recipient WHERE campaign_id = $1 AND email = $2`,
-          [ref!.campaignId, message.to.email],
+          [ref.campaignId, message.to.email],
         );
         if (!row || row.position > to) tooEarly.push(`${row?.position} > ${to}`);
         return SENT;
       }),
     );
-    process = aProcess({ openMax: 4 });
-    ref = await aCampaign(ledger, { status: "processing", recipients: 30 });
     const batch = await aBatch(ledger, ref, { workerId: process.life.id });
     expect(await sendBatch(process, provider, batch, () => undefined).done).toBe("finished");
     expect(provider.given).toHaveLength(30);

@@ -86,9 +86,8 @@ async function createThroughForm(page: Page, { recipients, delayMs }: { recipien
 /** Looks at what a person sees with axe-core: every rule of WCAG 2.2 AA and its best practices. */
 async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
-  const found = (await page.evaluate(`axe.run(document).then(({ violations }) => violations.map((violation) =>
-    violation.id + ": " + violation.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")))`)) as string[];
-  return found;
+  return page.evaluate<string[]>(`axe.run(document).then(({ violations }) => violations.map((violation) =>
+    violation.id + ": " + violation.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")))`);
 }
 
 describe("a campaign in the browser", () => {
@@ -125,7 +124,7 @@ describe("a campaign in the browser", () => {
         .waitFor();
 
       expect(await page.evaluate("window.neverReloaded")).toBe(true);
-      const seen = (await page.evaluate("window.seen")) as number[];
+      const seen = await page.evaluate<number[]>("window.seen");
       expect(seen.at(-1)).toBe(100);
       expect(seen).toEqual([...seen].sort((a, b) => a - b));
       expect(new Set(seen).size).toBeGreaterThan(3);
