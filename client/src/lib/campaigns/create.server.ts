@@ -45,7 +45,9 @@ export const createActions = {
       const { addRecipients } = await request(fetch, AddRecipients, { input: { campaignId, recipients } });
       refused.push(...addRecipients.userErrors.map((error) => error.message));
     }
-    redirect(303, `/campaigns/${campaignId}${refused.length > 0 ? `?refused=${refused.length}` : ""}`);
+    const [first] = refused;
+    const report = first ? `?${new URLSearchParams({ refused: String(refused.length), why: first })}` : "";
+    redirect(303, `/campaigns/${campaignId}${report}`);
   },
 };
 

@@ -8,6 +8,8 @@ const ROWS_MAX = 1_000;
 /** The API watches at most so many rows for one page. */
 const WATCHED_MAX = 100;
 const WATCH_AFTER_MS = 250;
+/** How often is asked where sockets are blocked. */
+const ASK_EVERY_MS = 5_000;
 
 interface FirstPage {
   nodes: Recipient[];
@@ -52,7 +54,11 @@ export class LiveRows {
           .client.subscription(RecipientActivity, { campaignId: this.campaignId, first: PAGE_ROWS })
           .subscribe(({ data }) => data && this.hearNewest(data.recipientActivity))
       : null;
+    const asking = setInterval(() => {
+      if (liveApi().connection === "blocked") void this.ask();
+    }, ASK_EVERY_MS);
     return () => {
+      clearInterval(asking);
       clearTimeout(this.watchTimer);
       this.stopWatching();
       activity?.unsubscribe();
@@ -79,16 +85,7 @@ export class LiveRows {
     if (this.loading || !this.hasMore) return;
     this.loading = true;
     try {
-      const { status, search, order } = this.filter;
-      const variables = {
-        campaignId: this.campaignId,
-        first: PAGE_ROWS,
-        after: this.endCursor,
-        status,
-        search: search || null,
-        order,
-      };
-      const { data } = await liveApi().client.query(RecipientPage, variables).toPromise();
+      const { data } = await liveApi().client.query(RecipientPage, this.page(this.endCursor)).toPromise();
       const page = data?.campaign?.recipients;
       if (!page) return;
       const known = new Set(this.rows.map((row) => row.id));
@@ -98,6 +95,20 @@ export class LiveRows {
     } finally {
       this.loading = false;
     }
+  }
+
+  /** The first page again, where sockets are blocked. */
+  private async ask(): Promise<void> {
+    const { data } = await liveApi().client.query(RecipientPage, this.page(null)).toPromise();
+    const fresh = data?.campaign?.recipients.nodes ?? [];
+    if (this.filter.order === "POSITION") return this.change(fresh);
+    this.held = fresh;
+    if (this.mayFlow) this.flow();
+  }
+
+  private page(after: string | null) {
+    const { status, search, order } = this.filter;
+    return { campaignId: this.campaignId, first: PAGE_ROWS, after, status, search: search || null, order };
   }
 
   private watch(ids: string[]): void {
