@@ -121,7 +121,9 @@ async function sweepLeftOvers(): Promise<void> {
       needRedis: existsSync(join(dataDir, "redis")),
       say: () => undefined,
     }).catch(() => undefined);
-    await services?.stop();
+    // Refused: another run sweeps the same folder at this moment.
+    if (!services) continue;
+    await services.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }
