@@ -276,6 +276,21 @@ describe("a retry", () => {
     await addsUp(ref);
   });
 
+  test("that is put off again is settled for its batch: neither a repeated mark nor an adopter meets it", async () => {
+    const ref = await sending(3);
+    await settleAs(ledger, await aBatch(ledger, ref), "retry", { delayMs: 0 });
+    const batch = await aBatch(ledger, ref);
+    expect([batch.kind, batch.recipients.length]).toEqual(["due", 3]);
+    await settleAs(ledger, batch, "retry", { positions: [1], delayMs: 0 });
+    expect(await settleAs(ledger, batch, "retry", { positions: [1], delayMs: 0 })).toMatchObject({ counters: null });
+    expect((await rowsOf(ledger, ref))[0]).toMatchObject({ tries: 2, attempts: 2 });
+    await mark(ledger.worker, batch, { settlements: [], openTo: 1 });
+    expect((await diedOwner(batch))?.unconfirmed).toBe(0);
+    expect(positions(await aBatch(ledger, ref))).toEqual([2, 3]);
+    expect(positions(await aBatch(ledger, ref))).toEqual([1]);
+    await addsUp(ref);
+  });
+
   test("that became due behind the cursor of retries is found before the run may end", async () => {
     const ref = await sending(2);
     const batch = await aBatch(ledger, ref);

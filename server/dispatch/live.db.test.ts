@@ -193,6 +193,15 @@ describe("watching recipients", () => {
     ]);
   });
 
+  test("tells of everybody asked for when the last hint of all was lost", async () => {
+    const { ref, batch, ids } = await watched(3);
+    const seen = collect(await new Live(ledger.web, deaf).watchRecipients(ref, ids));
+    await seen.until(() => true);
+    await settleAs(ledger, batch, "sent");
+    await seen.until((event) => event.recipients.every((row) => row.status === "sent"));
+    await seen.stop();
+  });
+
   test("takes at most a hundred, and leaves out what is not in the campaign", async () => {
     const { ref, ids } = await watched(2);
     const other = await watched(1);
