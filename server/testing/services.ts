@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
@@ -113,8 +113,10 @@ export async function startOwnServices({
 async function sweepLeftOvers(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const dataDir = join(tmpdir(), name);
-    const abandoned = name.startsWith(OWN_PREFIX) && existsSync(join(dataDir, "lock")) && !dataDirHolder(dataDir);
-    if (!abandoned) continue;
+    if (!name.startsWith(OWN_PREFIX) || dataDirHolder(dataDir)) continue;
+    // Without a lock it may be a folder that another run has only just made.
+    const justMade = Date.now() - (statSync(dataDir, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) < 60_000;
+    if (justMade && !existsSync(join(dataDir, "lock"))) continue;
     const services = await startEmbedded({
       dataDir,
       needDatabase: existsSync(join(dataDir, "postgres")),
