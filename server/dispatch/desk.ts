@@ -3,7 +3,16 @@ import type { Database } from "../platform/database.ts";
 import { log } from "../platform/log.ts";
 import type { Settings } from "../platform/settings.ts";
 import type { Topics } from "../platform/topics.ts";
-import { type CampaignRef, claim, completeIfDone, sweepCancelled } from "./dispatch.store.ts";
+import { withDatabase } from "./database-patience.ts";
+import {
+  type CampaignRef,
+  claim,
+  type Claim,
+  claimedUnawares,
+  completeIfDone,
+  release,
+  sweepCancelled,
+} from "./dispatch.store.ts";
 import { OpenSends } from "./open-sends.ts";
 import { Pace } from "./pace.ts";
 import { type BatchInHand, sendBatch } from "./send-batch.ts";
@@ -91,11 +100,7 @@ export class Desk implements SendingProcess {
     const { campaignId } = campaign;
     const startedAt = performance.now();
     const size = this.pace.claimSize(campaignId);
-    const claimed = await claim(this.database, campaign, {
-      workerId: this.life.id,
-      size,
-      inDoubtOf: (name) => this.transports[name]?.inDoubt,
-    });
+    const claimed = await this.claim(campaign, size);
     if (claimed.kind !== "batch") return claimed.kind;
     const { batch, counters } = claimed;
     announce(this.topics, counters, "none");
@@ -108,6 +113,29 @@ export class Desk implements SendingProcess {
     if (batch.recipients.length >= size) this.pace.learn(campaignId, size, performance.now() - startedAt);
     if (hands.size >= DRAINING_MAX) await Promise.race([...hands].map((draining) => draining.done));
     return "sent";
+  }
+
+  private async claim(campaign: CampaignRef, size: number): Promise<Claim> {
+    const workerId = this.life.id;
+    try {
+      return await claim(this.database, campaign, {
+        workerId,
+        size,
+        inDoubtOf: (name) => this.transports[name]?.inDoubt,
+      });
+    } catch (error) {
+      // It may have committed all the same: then the batch is this living worker's, and nobody would ever take it.
+      await withDatabase(this, () => this.giveBackUnknown(campaign, workerId));
+      throw error;
+    }
+  }
+
+  private async giveBackUnknown(campaign: CampaignRef, workerId: string): Promise<void> {
+    const known = [...(this.draining.get(campaign.campaignId) ?? [])].map((hand) => hand.id);
+    for (const batch of await claimedUnawares(this.database, campaign, { workerId, known })) {
+      const given = await release(this.database, campaign.workspaceId, batch, "given back");
+      if (given) announce(this.topics, given.counters, "none");
+    }
   }
 
   private keepUntilDone(campaign: CampaignRef, hand: BatchInHand): Set<BatchInHand> {

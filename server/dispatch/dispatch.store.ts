@@ -467,6 +467,24 @@ export function campaignsWithWork(database: Database): Promise<CampaignRef[]> {
   return database.query(`SELECT workspace_id AS "workspaceId", campaign_id AS "campaignId" FROM campaigns_with_work()`);
 }
 
+/**
+ * Batches of a campaign that a worker owns beside those it knows of: their claims have committed, but the answer got
+ * lost. Looked for under the run's lock, so that a claim whose COMMIT is still under way is waited for.
+ */
+export function claimedUnawares(
+  database: Database,
+  { workspaceId, campaignId }: CampaignRef,
+  { workerId, known }: { workerId: string; known: string[] },
+): Promise<{ id: string; epoch: number }[]> {
+  return database.inWorkspace(workspaceId, async (tx) => {
+    if (!(await lockRun(tx, campaignId))) return [];
+    return tx.query(
+      `SELECT id, epoch FROM batch WHERE campaign_id = $1 AND worker_id = $2 AND NOT id = ANY($3::uuid[])`,
+      [campaignId, workerId, known],
+    );
+  });
+}
+
 /** Batches of all workspaces whose worker's life has expired. */
 export function orphanedBatches(database: Database): Promise<{ workspaceId: string; id: string; epoch: number }[]> {
   return database.query(`SELECT workspace_id AS "workspaceId", batch_id AS id, epoch FROM orphaned_batches()`);

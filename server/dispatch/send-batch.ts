@@ -29,6 +29,7 @@ const SETTLE_MARKED_AFTER_MS = 20;
 const LOOK_AGAIN_MS = 250;
 
 export interface BatchInHand {
+  readonly id: string;
   /** Nothing of the batch is ahead any more: all was started, or it was stopped. The next batch may be claimed. */
   readonly opened: Promise<void>;
   /** Everything that was started is settled, and what was not is given back. Never rejects. */
@@ -47,15 +48,20 @@ export function sendBatch(
   const opened = new Promise<void>((resolve) => (tellOpened = resolve));
   const done = sending
     .run(tellOpened)
-    .catch((error: unknown) => {
-      log.error({ err: error, batch: batch.id }, "a batch could not be finished; it will be taken over");
+    .catch(async (error: unknown) => {
+      log.error({ err: error, batch: batch.id }, "a batch could not be finished; others take it over");
+      // The reaper takes from the dead only, and this process lives on.
+      if (!process.stopping) {
+        await withDatabase(process, () => release(process.database, batch.workspaceId, batch, "owner died"));
+      }
       return "lost" as const;
     })
+    .catch(() => "lost" as const)
     .finally(() => {
       sending.giveUpPlaces();
       tellOpened();
     });
-  return { opened, done };
+  return { id: batch.id, opened, done };
 }
 
 interface Answer {

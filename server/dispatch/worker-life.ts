@@ -59,8 +59,9 @@ export class WorkerLife {
         if (this.confirmedAt > -Infinity && (await confirmLife(client, this.lifeId, this.times.workerTtlMs))) return;
         if (this.confirmedAt > -Infinity) {
           log.warn({ worker: this.lifeId }, "this worker was silent for too long and begins a new life");
-          this.lifeId = newId();
         }
+        // Never twice under one id: the row may be there already, and only the answer was lost.
+        this.lifeId = newId();
         await registerLife(client, { id: this.lifeId, host: hostname(), pid: process.pid }, this.times.workerTtlMs);
       });
       this.confirmedAt = askedAt;
