@@ -17,7 +17,7 @@ import { forgetKey, useKey } from "../platform/idempotency.store.ts";
 import type { Topics } from "../platform/topics.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 import type { Doorbell } from "./doorbell.ts";
-import { requeueFailed, startRun } from "./run.store.ts";
+import { activeRun, requeueFailed, startRun } from "./run.store.ts";
 
 /** What a caller asks of a campaign; `idempotencyKey` makes a repeated call harmless for 24 hours. */
 interface Request {
@@ -103,7 +103,9 @@ async function decide(
       if (use.kind === "reused") return [keyReused()];
       if (use.kind === "repeated") return [];
     }
-    if (isAlreadyDone(action, status)) return [];
+    // A first run that is under way is no retry: who failed in it can be retried once it is completed.
+    const repeats = isAlreadyDone(action, status);
+    if (repeats && (action !== "retryFailed" || (await activeRun(tx, campaignId)) === "retry")) return [];
     const refused = isAllowed(action, status)
       ? await act(tx, campaign)
       : [userError(UserErrorCode.NOT_ALLOWED, "campaignId", refusal(action, status))];

@@ -24,3 +24,12 @@ export async function requeueFailed(tx: WorkspaceTransaction, campaignId: string
   );
   return count;
 }
+
+/** Which kind of run is under way, or null where none is. */
+export async function activeRun(tx: WorkspaceTransaction, campaignId: string): Promise<"first" | "retry" | null> {
+  const [run] = await tx.query<{ kind: "first" | "retry" }>(
+    `SELECT kind FROM run WHERE campaign_id = $1 AND status = 'active'`,
+    [campaignId],
+  );
+  return run?.kind ?? null;
+}

@@ -15,7 +15,7 @@ export async function useKey(
   { key, operation, input, campaignId }: { key: string; operation: string; input: unknown; campaignId: string },
 ): Promise<KeyUse> {
   const inputHash = createHash("sha256").update(JSON.stringify(input)).digest("hex");
-  await tx.query(`DELETE FROM idempotency_key WHERE key = $1 AND created_at < now() - interval '${KEPT_FOR}'`, [key]);
+  await tx.query(`DELETE FROM idempotency_key WHERE created_at < now() - interval '${KEPT_FOR}'`);
   const [fresh] = await tx.query(
     `INSERT INTO idempotency_key (workspace_id, key, operation, input_hash, campaign_id) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT DO NOTHING RETURNING key`,
