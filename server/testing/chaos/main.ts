@@ -1,29 +1,35 @@
+import { log } from "../../platform/log.ts";
+import { closeArenas } from "./round.ts";
 import { scenarios } from "./scenarios.ts";
 
-// npm run chaos -- [scenario …] [--rounds N]: one line a round, and a failure at the first broken promise.
+// npm run chaos -- [scenario …] [--rounds N]: one line a round, and an end at the first broken promise.
 const words = process.argv.slice(2);
 const at = words.indexOf("--rounds");
 const [, given = "1"] = at < 0 ? [] : words.splice(at, 2);
 const rounds = Number(given);
-const named = words.filter((word) => word in scenarios);
-const unknown = words.filter((word) => !(word in scenarios));
-if (unknown.length > 0 || !(rounds >= 1)) {
+if (words.some((word) => !(word in scenarios)) || !(rounds >= 1)) {
   process.stderr.write(`Usage: npm run chaos -- [${Object.keys(scenarios).join(" | ")}] … [--rounds N]\n`);
   process.exit(2);
 }
+const chosen = Object.entries(scenarios).filter(([name]) => words.length === 0 || words.includes(name));
+
+// What breaks is said by the round; the harness's own connections to the broken are no news.
+log.level = "fatal";
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void closeArenas().finally(() => process.exit(130)));
+}
 
 for (let round = 1; round <= rounds; round += 1) {
-  for (const name of named.length > 0 ? named : Object.keys(scenarios)) {
+  for (const [name, { promise, play }] of chosen) {
     const startedAt = Date.now();
-    const { facts, broken } = await (scenarios[name] ?? (() => Promise.reject(new Error(name))))();
-    const numbers = Object.entries(facts).map(([key, value]) => `${key} ${value}`);
-    const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
+    const { numbers, broken } = await play().catch((error: unknown) => ({ numbers: {}, broken: [String(error)] }));
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    const said = Object.entries(numbers).map(([what, number]) => `${what} ${number}`);
     process.stdout.write(
-      `${broken.length === 0 ? "✓" : "✗"} ${name} ${round}/${rounds} (${seconds} s): ${numbers.join(", ")}\n`,
+      `${broken.length ? "✗" : "✓"} ${name} ${round}/${rounds}: ${said.join(", ")} (${seconds} s)\n`,
     );
-    if (broken.length > 0) {
-      process.stdout.write(`  ${broken.join("\n  ")}\n`);
-      process.exit(1);
-    }
+    if (broken.length === 0) continue;
+    process.stdout.write(`Promised: ${promise}.\n  ${broken.join("\n  ")}\n`);
+    process.exit(1);
   }
 }

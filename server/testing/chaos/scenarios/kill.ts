@@ -1,0 +1,54 @@
+import type { InDoubt } from "../../../dispatch/outcome.ts";
+import type { ChildProgram } from "../processes.ts";
+import { type Arena, OPEN_SENDS } from "../arena.ts";
+import { inArena, judged, type Scenario, spread, startWorkers, until } from "../round.ts";
+
+/**
+ * Four workers; one that has messages open is killed and replaced, again and again over the whole campaign, and twice
+ * more at its very end. Now and then the sink hangs up without a word. Each death costs at most W, each unanswered
+ * message one: K·W + A.
+ */
+export function kill(inDoubt: InDoubt, { recipients = 10_000, kills = 22 } = {}): Scenario {
+  return () =>
+    inArena({ inDoubt, ackMs: 20 }, async (arena) => {
+      await startWorkers(arena, 4);
+      const id = await arena.campaign(recipients);
+      arena.sink.moods = { busy: 0.002, silent: 0.001, deaf: 0.001 };
+      await arena.dispatch(id);
+
+      const killed: ChildProgram[] = [];
+      const starting: Promise<unknown>[] = [];
+      const killOne = async () => {
+        const victim = await aHolder(arena, id);
+        if (!victim) return;
+        victim.signal("SIGKILL");
+        await victim.exit;
+        killed.push(victim);
+        starting.push(arena.startWorker());
+      };
+      await spread(arena, { id, recipients, times: kills }, killOne);
+      await until(() => arena.sink.log.length > recipients * 0.99);
+      for (let n = 0; n < 2; n += 1) await killOne();
+      await Promise.all(starting);
+      await arena.ended(id, 60_000);
+
+      const [facts, livesLost] = [await arena.facts(id), await arena.livesLost()];
+      const ambiguous = arena.sink.ambiguous.taken + arena.sink.ambiguous.lost;
+      // A process that was silent for longer than its life lasts is dead to the others, even if it lives.
+      const bound = (killed.length + livesLost) * OPEN_SENDS + ambiguous;
+      return judged(facts, inDoubt === "hold" ? { unconfirmed: bound } : { extra: bound }, {
+        numbers: { kills: killed.length, livesLost, ambiguous, bound },
+        broken: [...arena.broken(killed), killed.length < 20 && `only ${killed.length} kills while it was sending`],
+      });
+    });
+}
+
+/** A worker that has messages open right now; undefined once the campaign is over. */
+async function aHolder(arena: Arena, id: string): Promise<ChildProgram | undefined> {
+  while ((await arena.status(id)) !== "completed") {
+    const holders = await arena.holders();
+    const alive = arena.workers.filter((worker) => !worker.ended && holders.includes(worker.pid));
+    if (alive.length > 0) return alive[Math.floor(Math.random() * alive.length)];
+  }
+  return undefined;
+}
