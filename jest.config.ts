@@ -9,7 +9,7 @@ import type { Config } from "jest";
  *   x.browser.test.ts  on the built program, in headless Chromium
  */
 const config: Config = {
-  roots: ["<rootDir>/server"],
+  roots: ["<rootDir>/server", "<rootDir>/client/src"],
   injectGlobals: false,
   extensionsToTreatAsEsm: [".ts"],
   testEnvironment: "<rootDir>/server/testing/environment.mjs",
