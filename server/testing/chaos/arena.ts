@@ -59,8 +59,8 @@ export interface Arena {
   cancel(id: string): Promise<void>;
   /** Nobody is in two campaigns, so that the sink's log tells them apart. */
   add(id: string, recipients: number): Promise<void>;
-  /** Pids of the processes that have messages open at this moment. */
-  holders(): Promise<number[]>;
+  /** The processes that hold a claim at this moment, with how many of their messages a mark has opened. */
+  holders(): Promise<{ pid: number; open: number }[]>;
   status(id: string): Promise<string>;
   /** Waits until the campaign's run is over; rejects with the whole picture. */
   ended(id: string, withinMs: number): Promise<void>;
@@ -152,11 +152,15 @@ export async function openArena({
     pause: async (id) => accepted(await pauseCampaign(doors, { campaignId: id })),
     resume: async (id) => accepted(await resumeCampaign(doors, { campaignId: id })),
     cancel: async (id) => accepted(await cancelCampaign(doors, { campaignId: id })),
-    async holders() {
-      const rows = await look<{ pid: number }>(
-        `SELECT DISTINCT w.pid FROM batch b JOIN worker w ON w.id = b.worker_id WHERE b.opened_to >= b.from_position`,
+    holders() {
+      return look<{ pid: number; open: number }>(
+        `SELECT w.pid, count(r.id)::int AS open FROM batch b JOIN worker w ON w.id = b.worker_id
+         LEFT JOIN recipient r ON r.campaign_id = b.campaign_id AND r.status = 'queued'
+           AND r.position BETWEEN b.from_position AND b.opened_to
+           AND CASE b.kind WHEN 'range' THEN r.due_at IS NULL
+                           ELSE r.position = ANY(b.positions) AND r.due_at <= b.claimed_at END
+         GROUP BY w.id`,
       );
-      return rows.map((row) => row.pid);
     },
     async status(id) {
       const [campaign] = await look<{ status: string }>(`SELECT status FROM campaign WHERE id = $1`, [id]);

@@ -4,7 +4,7 @@ import { loadSettings } from "../../platform/settings.ts";
 import { startWorker } from "../../worker.ts";
 import { endWithParent, sinkFromEnvironment } from "./child.ts";
 
-// One worker process with the sink among its transports, and nothing of the web: it starts in a third of a second.
+// One worker process with the sink among its transports, and nothing of the web: it starts in about half a second.
 // Prints "Ready"; SIGTERM and SIGINT stop it in good order.
 endWithParent();
 const settings = loadSettings(process.env, []);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { inArena, judged, type Scenario, until } from "../round.ts";
 import { type Arena, OPEN_SENDS } from "../arena.ts";
 import type { ChildProgram } from "../processes.ts";
@@ -13,7 +14,13 @@ export function frozen({ recipients = 1_000 } = {}): Scenario {
       const sleeper = await arena.startWorker();
       const id = await arena.campaign(recipients);
       await arena.dispatch(id);
-      await until(async () => arena.sink.log.length > 100 && (await freeze(arena, sleeper)));
+      await until(() => arena.sink.log.length > 100);
+      // Its last answers come when it is awake again, one by one: most of them after it knows that its batch is lost.
+      arena.sink.ackMs = 6_000;
+      const later = setInterval(() => (arena.sink.ackMs += 20), 2);
+      await sleep(300);
+      await until(() => freeze(arena, sleeper)).finally(() => clearInterval(later));
+      arena.sink.ackMs = 5;
       const other = await arena.startWorker();
       await arena.ended(id, 60_000);
       const { unconfirmed: doubted } = await arena.facts(id);
@@ -49,7 +56,8 @@ async function freeze(arena: Arena, worker: ChildProgram): Promise<boolean> {
   const inside = await arena.look(
     `SELECT pid FROM pg_stat_activity WHERE application_name = 'campaign-dispatcher worker' AND state <> 'idle'`,
   );
-  if (inside.length === 0 && (await arena.holders()).includes(worker.pid)) return true;
+  const [holder] = inside.length > 0 ? [] : await arena.holders();
+  if (holder && holder.open > 0) return true;
   worker.signal("SIGCONT");
   return false;
 }

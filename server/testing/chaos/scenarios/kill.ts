@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { InDoubt } from "../../../dispatch/outcome.ts";
 import type { ChildProgram } from "../processes.ts";
 import { type Arena, OPEN_SENDS } from "../arena.ts";
 import { inArena, judged, type Scenario, spread, startWorkers, until } from "../round.ts";
 
 /**
- * Four workers; one that has messages open is killed and replaced, again and again over the whole campaign, and twice
+ * Four workers; one that holds a claim is killed and replaced, again and again over the whole campaign, and twice
  * more at its very end. Now and then the sink hangs up without a word. Each death costs at most W, each unanswered
  * message one: K·W + A.
  */
@@ -18,6 +19,7 @@ export function kill(inDoubt: InDoubt, { recipients = 10_000, kills = 22 } = {})
 
       const killed: ChildProgram[] = [];
       const starting: Promise<unknown>[] = [];
+      const samples = sampleOpen(arena);
       const killOne = async () => {
         const victim = await aHolder(arena, id);
         if (!victim) return;
@@ -31,23 +33,40 @@ export function kill(inDoubt: InDoubt, { recipients = 10_000, kills = 22 } = {})
       for (let n = 0; n < 2; n += 1) await killOne();
       await Promise.all(starting);
       await arena.ended(id, 60_000);
+      const mostOpen = await samples.stop();
 
       const [facts, livesLost] = [await arena.facts(id), await arena.livesLost()];
       const ambiguous = arena.sink.ambiguous.taken + arena.sink.ambiguous.lost;
       // A process that was silent for longer than its life lasts is dead to the others, even if it lives.
       const bound = (killed.length + livesLost) * OPEN_SENDS + ambiguous;
       return judged(facts, inDoubt === "hold" ? { unconfirmed: bound } : { extra: bound }, {
-        numbers: { kills: killed.length, livesLost, ambiguous, bound },
-        broken: [...arena.broken(killed), killed.length < 20 && `only ${killed.length} kills while it was sending`],
+        numbers: { kills: killed.length, mostOpen, livesLost, ambiguous, bound },
+        broken: [
+          ...arena.broken(killed),
+          killed.length < 20 && `only ${killed.length} kills while it was sending`,
+          mostOpen > OPEN_SENDS && `one process had ${mostOpen} messages open at once, more than ${OPEN_SENDS}`,
+        ],
       });
     });
 }
 
-/** A worker that has messages open right now; undefined once the campaign is over. */
+/** Looks again and again how many messages each process has open, dead ones included, and answers with the most. */
+function sampleOpen(arena: Arena): { stop(): Promise<number> } {
+  let [most, stopped] = [0, false];
+  const sampling = (async () => {
+    while (!stopped) {
+      for (const { open } of await arena.holders()) most = Math.max(most, open);
+      await sleep(20);
+    }
+  })();
+  return { stop: () => ((stopped = true), sampling.then(() => most)) };
+}
+
+/** A worker that holds a claim right now; undefined once the campaign is over. */
 async function aHolder(arena: Arena, id: string): Promise<ChildProgram | undefined> {
   while ((await arena.status(id)) !== "completed") {
     const holders = await arena.holders();
-    const alive = arena.workers.filter((worker) => !worker.ended && holders.includes(worker.pid));
+    const alive = arena.workers.filter((worker) => !worker.ended && holders.some(({ pid }) => pid === worker.pid));
     if (alive.length > 0) return alive[Math.floor(Math.random() * alive.length)];
   }
   return undefined;
