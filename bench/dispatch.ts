@@ -1,6 +1,5 @@
 import { median, mostInOneSecond, rounded } from "./figures.ts";
-import type { Say } from "./main.ts";
-import type { Stage } from "./stage.ts";
+import type { Say, Stage } from "./stage.ts";
 
 /** Nothing delayed, nothing refused: what is left is the dispatcher's own work. */
 export const AT_ONCE = { seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 };

@@ -2,8 +2,7 @@ import { campaignTopic, type Hint } from "../server/campaigns/announce.ts";
 import { openTopics } from "../server/platform/topics.ts";
 import { AT_ONCE, DISPATCH_MS_MAX } from "./dispatch.ts";
 import { percentile, rounded } from "./figures.ts";
-import type { Say } from "./main.ts";
-import type { Received, Stage } from "./stage.ts";
+import type { Say, Received, Stage } from "./stage.ts";
 
 /** About two thousand recipients a second, for ten seconds: a hundred sends at once, each a twentieth of one long. */
 const RECIPIENTS = 20_000;

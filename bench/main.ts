@@ -2,10 +2,7 @@ import { dispatchPart } from "./dispatch.ts";
 import { latencyPart } from "./latency.ts";
 import { memoryPart } from "./memory.ts";
 import { millionPart } from "./million.ts";
-import { Stage } from "./stage.ts";
-
-/** Takes the lines that tell how a measurement goes; they go to stderr. */
-export type Say = (line: string) => void;
+import { type Say, Stage } from "./stage.ts";
 
 const PARTS: Record<string, (stage: Stage, say: Say) => Promise<Record<string, unknown>>> = {
   dispatch: dispatchPart,

@@ -1,7 +1,6 @@
 import { DISPATCH_MS_MAX, dispatchOnce } from "./dispatch.ts";
 import { median, rounded } from "./figures.ts";
-import type { Say } from "./main.ts";
-import type { Stage } from "./stage.ts";
+import type { Say, Stage } from "./stage.ts";
 
 const FEW = 20_000;
 const MANY = 1_000_000;

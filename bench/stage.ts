@@ -6,6 +6,9 @@ import { Rows } from "./rows.store.ts";
 /** What one subscriber received: each event's seq, and when it was there, in milliseconds since 1970. */
 export type Received = { seq: number; at: number }[];
 
+/** Takes the lines that tell how a measurement goes; they go to stderr. */
+export type Say = (line: string) => void;
+
 /**
  * A private PostgreSQL (durable: fsync on) and Redis, and on them the program as it is shipped with its default
  * settings: one web process, and worker and watching processes as they are asked for. `stop` ends all of it.
