@@ -22,9 +22,9 @@ import { openSink, type Sink } from "./sink.ts";
 /** Sends one worker process may have open: the W of the bound K·W + A. */
 export const OPEN_SENDS = 25;
 
-/** A death is noticed in about a second. */
+/** For scenarios in which somebody dies: it is noticed in about a second. */
 export const SHORT_LIVES = { HEARTBEAT_MS: "100", HEARTBEAT_GRACE_MS: "500", WORKER_TTL_MS: "800", REAP_MS: "100" };
-/** Longer than any fault of the scenario, so that nobody is taken for dead who is not. */
+/** For all others: nobody is taken for dead who is not, however busy the machine is. */
 export const LONG_LIVES = { ...SHORT_LIVES, HEARTBEAT_GRACE_MS: "30000", WORKER_TTL_MS: "60000" };
 
 const QUICK = {
@@ -87,7 +87,7 @@ export async function openArena({
   inDoubt = "hold",
   ackMs,
   fsync = false,
-  lives = SHORT_LIVES,
+  lives = LONG_LIVES,
 }: ArenaWishes): Promise<Arena> {
   const services = await startOwnServices({ fsync });
   const { databaseUrl = "", redisUrl = "", dataDir } = services;

@@ -5,7 +5,7 @@ import { startEmbedded } from "../../../platform/embedded/embedded.ts";
 import { isAlive } from "../../../platform/embedded/process.ts";
 import { openDatabase, openDoor } from "../../app.ts";
 import { aCampaign } from "../../campaigns.ts";
-import { SHORT_LIVES } from "../arena.ts";
+import { LONG_LIVES } from "../arena.ts";
 import { sinkEnvironment } from "../child.ts";
 import { factsOf, lookInto } from "../facts.ts";
 import { Processes } from "../processes.ts";
@@ -26,7 +26,7 @@ export function ctrlC({ recipients = 1_500 } = {}): Scenario {
     chmodSync(dataDir, 0o711);
     const sink = await openSink(SLOW_MS);
     const processes = new Processes();
-    const env = { DATA_DIR: dataDir, PORT: "0", SAMPLE: "false", LOG_LEVEL: "warn", ...SHORT_LIVES, POLL_MS: "200" };
+    const env = { DATA_DIR: dataDir, PORT: "0", SAMPLE: "false", LOG_LEVEL: "warn", ...LONG_LIVES, POLL_MS: "200" };
     const start = () =>
       processes.start("dist/server/main.js", {
         env: { ...env, ...sinkEnvironment(sink.port, "hold") },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { inArena, judged, type Scenario, until } from "../round.ts";
-import { type Arena, OPEN_SENDS } from "../arena.ts";
+import { type Arena, OPEN_SENDS, SHORT_LIVES } from "../arena.ts";
 import type { ChildProgram } from "../processes.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { ChildProgram } from "../processes.ts";
  */
 export function frozen({ recipients = 1_000 } = {}): Scenario {
   return () =>
-    inArena({ ackMs: 60 }, async (arena) => {
+    inArena({ ackMs: 60, lives: SHORT_LIVES }, async (arena) => {
       const sleeper = await arena.startWorker();
       const id = await arena.campaign(recipients);
       await arena.dispatch(id);

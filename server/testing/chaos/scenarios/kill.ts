@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { InDoubt } from "../../../dispatch/outcome.ts";
 import type { ChildProgram } from "../processes.ts";
-import { type Arena, OPEN_SENDS } from "../arena.ts";
+import { type Arena, OPEN_SENDS, SHORT_LIVES } from "../arena.ts";
 import { inArena, judged, type Scenario, spread, startWorkers, until } from "../round.ts";
 
 /**
@@ -11,7 +11,7 @@ import { inArena, judged, type Scenario, spread, startWorkers, until } from "../
  */
 export function kill(inDoubt: InDoubt, { recipients = 10_000, kills = 22 } = {}): Scenario {
   return () =>
-    inArena({ inDoubt, ackMs: 20 }, async (arena) => {
+    inArena({ inDoubt, ackMs: 20, lives: SHORT_LIVES }, async (arena) => {
       await startWorkers(arena, 4);
       const id = await arena.campaign(recipients);
       arena.sink.moods = { busy: 0.002, silent: 0.001, deaf: 0.001 };

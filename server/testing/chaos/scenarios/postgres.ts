@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { LONG_LIVES, OPEN_SENDS } from "../arena.ts";
+import { OPEN_SENDS, SHORT_LIVES } from "../arena.ts";
 import { openLossyProxy } from "../lossy-proxy.ts";
 import { inArena, judged, type Scenario, spread, startWorkers } from "../round.ts";
 
@@ -10,7 +10,7 @@ import { inArena, judged, type Scenario, spread, startWorkers } from "../round.t
  */
 export function postgres({ recipients = 4_000, crashes = 5 } = {}): Scenario {
   return () =>
-    inArena({ ackMs: 40, fsync: true, lives: LONG_LIVES }, async (arena) => {
+    inArena({ ackMs: 40, fsync: true }, async (arena) => {
       const web = await arena.startWeb();
       await startWorkers(arena, 3);
       const id = await arena.campaign(recipients);
@@ -45,7 +45,7 @@ export function postgres({ recipients = 4_000, crashes = 5 } = {}): Scenario {
  */
 export function outage({ recipients = 2_000 } = {}): Scenario {
   return () =>
-    inArena({ ackMs: 40, fsync: true }, async (arena) => {
+    inArena({ ackMs: 40, fsync: true, lives: SHORT_LIVES }, async (arena) => {
       await startWorkers(arena, 3);
       const id = await arena.campaign(recipients);
       await arena.dispatch(id);
@@ -69,9 +69,9 @@ export function outage({ recipients = 2_000 } = {}): Scenario {
  * settles, releases and completions are all hit. Nobody dies, so as with the crashes nothing may be lost, doubled or
  * left in doubt; and a claim that was made without its worker knowing must not keep its recipients for ever.
  */
-export function lostCommits({ recipients = 1_500, share = 0.1 } = {}): Scenario {
+export function lostCommits({ recipients = 1_500, share = 0.15 } = {}): Scenario {
   return () =>
-    inArena({ ackMs: 15, lives: LONG_LIVES }, async (arena) => {
+    inArena({ ackMs: 15 }, async (arena) => {
       const proxy = await openLossyProxy(arena.databaseUrl, 0);
       try {
         for (let n = 0; n < 2; n += 1) await arena.startWorker({ databaseUrl: proxy.url });
@@ -85,7 +85,7 @@ export function lostCommits({ recipients = 1_500, share = 0.1 } = {}): Scenario 
           {},
           {
             numbers: { unanswered, unheard, livesLost: await arena.livesLost() },
-            broken: [...arena.broken(), unanswered < 5 && `only ${unanswered} commits were cut off from their answer`],
+            broken: [...arena.broken(), unanswered < 3 && `only ${unanswered} commits were cut off from their answer`],
           },
         );
       } finally {
