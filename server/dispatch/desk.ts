@@ -111,8 +111,14 @@ export class Desk implements SendingProcess {
     await hand.opened;
     // A batch that was not filled tells little: it took as long as its slowest answer.
     if (batch.recipients.length >= size) this.pace.learn(campaignId, size, performance.now() - startedAt);
-    if (hands.size >= DRAINING_MAX) await Promise.race([...hands].map((draining) => draining.done));
+    while (this.isFull(hands)) await Promise.race([...hands].map((draining) => draining.done));
     return "sent";
+  }
+
+  // Slow sends come in many small batches, fast ones in few large ones: memory is bounded for both.
+  private isFull(hands: Set<BatchInHand>): boolean {
+    const recipients = [...hands].reduce((sum, hand) => sum + hand.size, 0);
+    return hands.size >= DRAINING_MAX || recipients > this.settings.claimMax;
   }
 
   private async claim(campaign: CampaignRef, size: number): Promise<Claim> {

@@ -30,6 +30,8 @@ const LOOK_AGAIN_MS = 250;
 
 export interface BatchInHand {
   readonly id: string;
+  /** Recipients that it was claimed with. */
+  readonly size: number;
   /** Nothing of the batch is ahead any more: all was started, or it was stopped. The next batch may be claimed. */
   readonly opened: Promise<void>;
   /** Everything that was started is settled, and what was not is given back. Never rejects. */
@@ -61,7 +63,7 @@ export function sendBatch(
       sending.giveUpPlaces();
       tellOpened();
     });
-  return { id: batch.id, opened, done };
+  return { id: batch.id, size: batch.recipients.length, opened, done };
 }
 
 interface Answer {

@@ -82,7 +82,7 @@ export const settingsTable = {
       unit: "campaigns",
       doc: "The campaigns that one worker process works on at the same time.",
     }),
-    claimMax: setting("CLAIM_MAX", "5000", wholeNumber(1, 50_000), {
+    claimMax: setting("CLAIM_MAX", "2000", wholeNumber(1, 50_000), {
       unit: "recipients",
       doc: "The most recipients that a worker takes in hand at once; it takes fewer when sending is slow.",
     }),
