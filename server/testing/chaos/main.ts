@@ -1,5 +1,5 @@
 import { log } from "../../platform/log.ts";
-import { closeArenas } from "./round.ts";
+import { breakOff } from "./round.ts";
 import { scenarios } from "./scenarios.ts";
 
 // npm run chaos -- [scenario …] [--rounds N]: one line a round, and an end at the first broken promise.
@@ -15,14 +15,19 @@ const chosen = Object.entries(scenarios).filter(([name]) => words.length === 0 |
 
 // What breaks is said by the round; the harness's own connections to the broken are no news.
 log.level = "fatal";
+let stopped = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void closeArenas().finally(() => process.exit(130)));
+  process.once(signal, () => {
+    stopped = true;
+    breakOff();
+  });
 }
 
 for (let round = 1; round <= rounds; round += 1) {
   for (const [name, { promise, play }] of chosen) {
     const startedAt = Date.now();
     const { numbers, broken } = await play().catch((error: unknown) => ({ numbers: {}, broken: [String(error)] }));
+    if (stopped) process.exit(130);
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
     const said = Object.entries(numbers).map(([what, number]) => `${what} ${number}`);
     process.stdout.write(

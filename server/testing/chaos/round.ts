@@ -10,23 +10,26 @@ export interface Round {
 
 export type Scenario = () => Promise<Round>;
 
-const open = new Set<Arena>();
+const breaking = new AbortController();
 
 /** Plays in an arena that is closed however the play ends. */
 export async function inArena(wishes: ArenaWishes, play: (arena: Arena) => Promise<Round>): Promise<Round> {
   const arena = await openArena(wishes);
-  open.add(arena);
+  const brokenOff = new Promise<never>((_resolve, reject) => {
+    const reason = () => reject(new Error("broken off"));
+    if (breaking.signal.aborted) reason();
+    breaking.signal.addEventListener("abort", reason, { once: true });
+  });
   try {
-    return await play(arena);
+    return await Promise.race([play(arena), brokenOff]);
   } finally {
-    open.delete(arena);
     await arena.close();
   }
 }
 
-/** For whoever is told to stop in the middle of a round. */
-export async function closeArenas(): Promise<void> {
-  await Promise.all([...open].map((arena) => arena.close()));
+/** Ends the round that is under way, and every later one: its arena is closed as after any other. */
+export function breakOff(): void {
+  breaking.abort();
 }
 
 /** The end of a round: what the campaign came to, what that may have cost at most, and what was seen beside it. */

@@ -26,7 +26,10 @@ export function kill(inDoubt: InDoubt, { recipients = 10_000, kills = 22 } = {})
         victim.signal("SIGKILL");
         await victim.exit;
         killed.push(victim);
-        starting.push(arena.startWorker());
+        const start = arena.startWorker();
+        // Awaited at the end; if the play breaks before that, its own error is the one to tell.
+        start.catch(() => undefined);
+        starting.push(start);
       };
       await spread(arena, { id, recipients, times: kills }, killOne);
       await until(() => arena.sink.log.length > recipients * 0.99);
@@ -59,6 +62,8 @@ function sampleOpen(arena: Arena): { stop(): Promise<number> } {
       await sleep(20);
     }
   })();
+  // A play that breaks never asks; the looking ends with the arena.
+  sampling.catch(() => undefined);
   return { stop: () => ((stopped = true), sampling.then(() => most)) };
 }
 
