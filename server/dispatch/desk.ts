@@ -35,6 +35,8 @@ export class Desk implements SendingProcess {
   private readonly queue = new Map<string, Waiting>();
   private readonly slices = new Map<string, Promise<void>>();
   private readonly draining = new Map<string, Set<BatchInHand>>();
+  /** By campaign: tells its slice, which waits because too much is in hand, that something was settled. */
+  private readonly lookForRoom = new Map<string, () => void>();
 
   constructor(
     readonly database: Database,
@@ -106,19 +108,24 @@ export class Desk implements SendingProcess {
     announce(this.topics, counters, "none");
     const transport = this.transports[batch.transport];
     if (!transport) throw new Error(`no transport "${batch.transport}"`);
-    const hand = sendBatch(this, transport, batch, (changed, positions) => announce(this.topics, changed, positions));
+    const hand = sendBatch(this, transport, batch, (changed, positions) => {
+      announce(this.topics, changed, positions);
+      this.lookForRoom.get(campaignId)?.();
+    });
     const hands = this.keepUntilDone(campaign, hand);
     await hand.opened;
     // A batch that was not filled tells little: it took as long as its slowest answer.
     if (batch.recipients.length >= size) this.pace.learn(campaignId, size, performance.now() - startedAt);
-    while (this.isFull(hands)) await Promise.race([...hands].map((draining) => draining.done));
+    while (this.isFull(hands)) await new Promise<void>((look) => this.lookForRoom.set(campaignId, look));
+    this.lookForRoom.delete(campaignId);
     return "sent";
   }
 
-  // Slow sends come in many small batches, fast ones in few large ones: memory is bounded for both.
+  // Slow sends come in many small batches, fast ones in few large ones: memory is bounded for both. What a batch was
+  // claimed with does not count: one slow answer in each of two large ones would keep everybody else waiting.
   private isFull(hands: Set<BatchInHand>): boolean {
-    const recipients = [...hands].reduce((sum, hand) => sum + hand.size, 0);
-    return hands.size >= DRAINING_MAX || recipients > this.settings.claimMax;
+    const unsettled = [...hands].reduce((sum, hand) => sum + hand.unsettled(), 0);
+    return hands.size >= DRAINING_MAX || unsettled > this.settings.claimMax;
   }
 
   private async claim(campaign: CampaignRef, size: number): Promise<Claim> {
@@ -149,6 +156,7 @@ export class Desk implements SendingProcess {
     this.draining.set(campaign.campaignId, hands.add(hand));
     void hand.done.then(() => {
       hands.delete(hand);
+      this.lookForRoom.get(campaign.campaignId)?.();
       if (hands.size > 0) return;
       this.draining.delete(campaign.campaignId);
       // Maybe it was the last: the next slice finds out whether the campaign is completed.

@@ -30,8 +30,8 @@ const LOOK_AGAIN_MS = 250;
 
 export interface BatchInHand {
   readonly id: string;
-  /** Recipients that it was claimed with. */
-  readonly size: number;
+  /** Recipients that are not settled yet, as of now. */
+  unsettled(): number;
   /** Nothing of the batch is ahead any more: all was started, or it was stopped. The next batch may be claimed. */
   readonly opened: Promise<void>;
   /** Everything that was started is settled, and what was not is given back. Never rejects. */
@@ -63,7 +63,7 @@ export function sendBatch(
       sending.giveUpPlaces();
       tellOpened();
     });
-  return { id: batch.id, size: batch.recipients.length, opened, done };
+  return { id: batch.id, unsettled: () => sending.unsettled, opened, done };
 }
 
 interface Answer {
@@ -72,6 +72,7 @@ interface Answer {
 }
 
 class Sending {
+  unsettled: number;
   private next = 0;
   private inFlight = 0;
   private places = 0;
@@ -89,6 +90,7 @@ class Sending {
     private readonly batch: ClaimedBatch,
     private readonly changed: (counters: Counters, positions: number[]) => void,
   ) {
+    this.unsettled = batch.recipients.length;
     this.openSends = transport.deduplicates ? process.recognised : process.unrecognised;
   }
 
@@ -151,6 +153,7 @@ class Sending {
       this.answers.unshift(...answers);
       return;
     }
+    this.unsettled -= answers.length;
     if (!this.transport.deduplicates) this.giveBack(answers.length);
     if (marked.status !== CampaignStatus.PROCESSING) this.stopped = true;
     for (const { outcome } of settlements) settledTotal.inc({ outcome });
