@@ -1,8 +1,9 @@
-import { env } from "$env/dynamic/private";
 import type { Handle, HandleFetch, HandleServerError } from "@sveltejs/kit";
 
-/** The theme is the document's from the first byte on, so nothing flashes. Without a choice the system decides. */
 export const handle: Handle = ({ event, resolve }) => {
+  if (isForeignPost(event.request, event.url.origin))
+    return new Response("This form was sent from another site, so nothing was done.", { status: 403 });
+  // The theme is the document's from the first byte on, so nothing flashes. Without a choice the system decides.
   const chosen = event.cookies.get("theme");
   const theme = chosen === "dark" || chosen === "light" ? chosen : "system";
   return resolve(event, { transformPageChunk: ({ html }) => html.replace("%theme%", theme) });
@@ -16,7 +17,8 @@ export const handleFetch: HandleFetch = ({ event, request, fetch }) => {
   const cookie = event.request.headers.get("cookie");
   if (cookie) headers.set("cookie", cookie);
   const init = { method: request.method, headers, body: request.body, duplex: "half" };
-  return globalThis.fetch(`${env.API_ORIGIN ?? "http://127.0.0.1:4000"}/graphql${url.search}`, init as RequestInit);
+  const api = process.env["API_ORIGIN"] ?? "http://127.0.0.1:4000";
+  return globalThis.fetch(`${api}/graphql${url.search}`, init as RequestInit);
 };
 
 export const handleError: HandleServerError = ({ status, message, error }) => {
@@ -25,3 +27,15 @@ export const handleError: HandleServerError = ({ status, message, error }) => {
   console.error(error);
   return { message, remedy: "It is in the server's log. Trying again may help." };
 };
+
+/**
+ * Kit's own guard compares with the one configured address, and would refuse every form to those who reach this server
+ * by another of its names (127.0.0.1 for localhost). So, as for the socket: a browser names the page that a form
+ * came from, and that must be under this address or under the host that was asked.
+ */
+function isForeignPost({ method, headers }: Request, address: string): boolean {
+  if (method === "GET" || method === "HEAD") return false;
+  const origin = headers.get("origin");
+  if (origin === address) return false;
+  return !origin || !URL.canParse(origin) || new URL(origin).host !== headers.get("host");
+}

@@ -18,11 +18,12 @@ export async function request<Data, Variables extends AnyVariables>(
   const { data, error: failure } = await asking.toPromise();
   if (data && !failure) return data;
   const refused = failure?.graphQLErrors[0];
-  if (refused?.extensions?.["code"] === "NOT_FOUND") error(404, { message: refused.message });
-  if (refused?.extensions?.["code"] === "BAD_USER_INPUT") error(400, { message: refused.message });
-  if (refused) error(500, { message: refused.message });
-  error(503, {
-    message: "The API cannot be reached.",
-    remedy: "The server may be starting or stopping. Nothing is lost; try again in a moment.",
-  });
+  if (!refused) {
+    error(503, {
+      message: "The API cannot be reached.",
+      remedy: "The server may be starting or stopping. Nothing is lost; try again in a moment.",
+    });
+  }
+  const statuses: Record<string, number> = { NOT_FOUND: 404, BAD_USER_INPUT: 400 };
+  error(statuses[String(refused.extensions["code"])] ?? 500, { message: refused.message });
 }

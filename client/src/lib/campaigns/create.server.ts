@@ -1,87 +1,64 @@
 import { fail, redirect, type RequestEvent } from "@sveltejs/kit";
 import { request } from "../api/request.ts";
+import { addInCalls, type AddingReport } from "../recipients/adding.ts";
+import { type AudienceFields, readAudience } from "../recipients/audience.ts";
 import { AddRecipients } from "../recipients/documents.ts";
-import { madeUp, readPasted } from "../recipients/pasted.ts";
+import type { Pasted } from "../recipients/pasted.ts";
+import { createInput, problemsByField } from "./create-form.ts";
 import { CreateCampaign } from "./documents.ts";
 
-/** The API takes so many recipients in one call. */
-const PER_CALL = 1_000;
-const MADE_UP_MAX = 10_000;
-
-/** What the form was answered with: the values again, and what was wrong with which. */
-export interface CreateAnswer {
+/** What a form was answered with: its values again, and what was wrong with which, or who was left out. */
+export interface FormAnswer {
   values: Record<string, string>;
   /** By the name of the form's field; "" is the form as a whole. */
   problems: Record<string, string>;
+  /** What was done although somebody was left out. */
+  done?: { campaignId: string; report: AddingReport };
 }
 
+/** Making a campaign where no script runs: everything in one post. */
 export const createActions = {
   default: async ({ request: post, fetch }: RequestEvent) => {
-    const form = await post.formData();
-    const values = Object.fromEntries([...form].map(([key, value]) => [key, String(value)]));
-    const audience = readAudience(values);
-    if ("problem" in audience) return fail(400, { values, problems: { [audience.field]: audience.problem } });
-
-    const { createCampaign } = await request(fetch, CreateCampaign, {
-      input: {
-        name: values["name"] ?? "",
-        subject: values["subject"] || null,
-        body: values["body"] || null,
-        simulation: {
-          delayMs: wholeNumber(values["delayMs"]),
-          transientFailureShare: share(values["transientPercent"]),
-          permanentFailureShare: share(values["permanentPercent"]),
-        },
-        // Two clicks on the button make one campaign.
-        idempotencyKey: values["formId"] || null,
-      },
-    });
+    const values = await valuesOf(post);
+    const audience = readAudience(values as Partial<AudienceFields>);
+    if ("problem" in audience) return fail(400, refusal(values, { [audience.field]: audience.problem }));
+    // Two clicks on the button make one campaign.
+    const input = createInput(values, values["formId"] || null);
+    const { createCampaign } = await request(fetch, CreateCampaign, { input });
     const campaignId = createCampaign.campaign?.id;
-    if (!campaignId) return fail(400, { values, problems: byField(createCampaign.userErrors) });
-
-    const refused: string[] = [];
-    for (let from = 0; from < audience.recipients.length; from += PER_CALL) {
-      const recipients = audience.recipients.slice(from, from + PER_CALL);
-      const { addRecipients } = await request(fetch, AddRecipients, { input: { campaignId, recipients } });
-      refused.push(...addRecipients.userErrors.map((error) => error.message));
-    }
-    const [first] = refused;
-    const report = first ? `?${new URLSearchParams({ refused: String(refused.length), why: first })}` : "";
-    redirect(303, `/campaigns/${campaignId}${report}`);
+    if (!campaignId) return fail(400, refusal(values, problemsByField(createCampaign.userErrors)));
+    return add(fetch, campaignId, audience.recipients, values);
   },
 };
 
-type Audience = { recipients: ReturnType<typeof readPasted>["recipients"] } | { field: string; problem: string };
-
-function readAudience(values: Record<string, string>): Audience {
-  if (values["audience"] === "made-up") {
-    const howMany = Number(values["madeUp"]);
-    const fits = Number.isInteger(howMany) && howMany >= 1 && howMany <= MADE_UP_MAX;
-    return fits
-      ? { recipients: madeUp(howMany) }
-      : { field: "madeUp", problem: `A whole number from 1 to ${MADE_UP_MAX}.` };
-  }
-  const { recipients, problems } = readPasted(values["pasted"] ?? "");
-  const [first] = problems;
-  if (!first) return { recipients };
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more lines)` : "";
-  return { field: "pasted", problem: `Line ${first.line} ${first.problem}: “${first.text}”${more}` };
-}
-
-function byField(errors: { field: string | null; message: string }[]): Record<string, string> {
-  return Object.fromEntries(errors.map(({ field, message }) => [FORM_FIELDS[field ?? ""] ?? field ?? "", message]));
-}
-
-const FORM_FIELDS: Record<string, string> = {
-  "simulation.delayMs": "delayMs",
-  "simulation.transientFailureShare": "transientPercent",
-  "simulation.permanentFailureShare": "permanentPercent",
+/** Adding recipients where no script runs. */
+export const addActions = {
+  default: async ({ request: post, fetch, params }: RequestEvent<{ id: string }>) => {
+    const values = await valuesOf(post);
+    const audience = readAudience(values as Partial<AudienceFields>);
+    if ("problem" in audience) return fail(400, refusal(values, { [audience.field]: audience.problem }));
+    return add(fetch, params.id, audience.recipients, values);
+  },
 };
 
-function wholeNumber(text: string | undefined): number | null {
-  return text?.trim() ? Math.round(Number(text)) || 0 : null;
+async function add(
+  fetch: typeof globalThis.fetch,
+  campaignId: string,
+  recipients: Pasted[],
+  values: Record<string, string>,
+): Promise<FormAnswer> {
+  const report = await addInCalls(recipients, async (some) => {
+    const { addRecipients } = await request(fetch, AddRecipients, { input: { campaignId, recipients: some } });
+    return addRecipients;
+  });
+  if (report.reasons.length === 0) redirect(303, `/campaigns/${campaignId}`);
+  return { values, problems: {}, done: { campaignId, report } };
 }
 
-function share(percent: string | undefined): number | null {
-  return percent?.trim() ? Number(percent) / 100 || 0 : null;
+async function valuesOf(post: Request): Promise<Record<string, string>> {
+  return Object.fromEntries([...(await post.formData())].map(([key, value]) => [key, String(value)]));
+}
+
+function refusal(values: Record<string, string>, problems: Record<string, string>): FormAnswer {
+  return { values, problems };
 }

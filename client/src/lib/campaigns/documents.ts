@@ -62,9 +62,8 @@ export const CampaignList = graphql(
         nodes {
           id
           name
-          status
-          statusReason
           createdAt
+          startedAt
           completedAt
           progress {
             ...ProgressFields
@@ -79,6 +78,8 @@ export const CampaignList = graphql(
   `,
   [ProgressFields],
 );
+
+export type CampaignInList = ResultOf<typeof CampaignList>["campaigns"]["nodes"][number];
 
 export const CreateCampaign = graphql(`
   mutation CreateCampaign($input: CreateCampaignInput!) {
@@ -106,8 +107,8 @@ export const ProgressSubscription = graphql(
   [ProgressFields],
 );
 
-export const CampaignToCopy = graphql(`
-  query CampaignToCopy($id: ID!) {
+export const CopiedCampaign = graphql(`
+  query CopiedCampaign($id: ID!) {
     campaign(id: $id) {
       name
       subject
@@ -118,6 +119,39 @@ export const CampaignToCopy = graphql(`
         delaySpread
         transientFailureShare
         permanentFailureShare
+      }
+    }
+  }
+`);
+
+export type CampaignToCopy = NonNullable<ResultOf<typeof CopiedCampaign>["campaign"]>;
+
+/** The campaign and its figures without a socket. */
+export const CampaignNow = graphql(
+  `
+    query CampaignNow($id: ID!) {
+      campaign(id: $id) {
+        ...CampaignFields
+      }
+    }
+  `,
+  [CampaignFields],
+);
+
+export const CampaignName = graphql(`
+  query CampaignName($id: ID!) {
+    campaign(id: $id) {
+      id
+      name
+    }
+  }
+`);
+
+export const NewestCampaign = graphql(`
+  query NewestCampaign {
+    campaigns(first: 1) {
+      nodes {
+        id
       }
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { actionInWords, count, etaInWords, nextAction, rateInWords, stateInWords } from "./words.ts";
+import { actionInWords, etaInWords, nextAction, rateInWords, stateInWords } from "./words.ts";
 
 const nobody = {
   statusReason: null,
@@ -28,6 +28,12 @@ describe("a campaign's state in words", () => {
     );
   });
 
+  test("cancelled says how many were sent to and how many were not", () => {
+    const cancelled = { ...nobody, status: "CANCELLED" as const, sent: 30, skipped: 60, failed: 10 };
+    expect(stateInWords(cancelled)).toBe("Cancelled: 30 sent, 70 not");
+    expect(stateInWords({ ...cancelled, skipped: 0, queued: 60 })).toBe("Cancelling… 60 left to skip");
+  });
+
   test("sending says when only retries are left", () => {
     expect(stateInWords({ ...nobody, status: "PROCESSING", sending: 1, retrying: 9 })).toBe("Sending");
     expect(stateInWords({ ...nobody, status: "PROCESSING", retrying: 1 })).toBe("Waiting to try 1 recipient again");
@@ -35,7 +41,7 @@ describe("a campaign's state in words", () => {
 });
 
 test("the one action fits the state", () => {
-  expect(nextAction({ status: "PENDING", failed: 0, total: 0 })).toBeNull();
+  expect(nextAction({ status: "PENDING", failed: 0, total: 0 })).toBe("addRecipients");
   expect(nextAction({ status: "PENDING", failed: 0, total: 5 })).toBe("dispatch");
   expect(nextAction({ status: "COMPLETED", failed: 42, total: 50 })).toBe("retryFailed");
   expect(actionInWords("retryFailed", { failed: 1042 })).toBe("Retry 1,042 failed");
@@ -53,8 +59,4 @@ test("a slow rate is told by the minute", () => {
   expect(rateInWords(1234.4)).toBe("1,234 a second");
   expect(rateInWords(0.3)).toBe("18 a minute");
   expect(rateInWords(0)).toBe("0 a second");
-});
-
-test("counts have thousands separators", () => {
-  expect(count(1234567)).toBe("1,234,567");
 });

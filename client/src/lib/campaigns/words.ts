@@ -1,17 +1,5 @@
+import { count, counted } from "../ui/numbers.ts";
 import type { Campaign, Progress } from "./documents.ts";
-
-// The same in every browser and on the server: a page that is rendered twice must read the same.
-const numbers = new Intl.NumberFormat("en-GB");
-
-/** A count with thousands separators. */
-export function count(value: number): string {
-  return numbers.format(value);
-}
-
-/** "1 failure", "42 failures". */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
-}
 
 export type CampaignStatus = Campaign["status"];
 type State = Pick<
@@ -31,6 +19,7 @@ type State = Pick<
 /** Where a campaign stands, as a sentence: with the cause where there is one, and never a bare "finished". */
 export function stateInWords(state: State): string {
   const because = state.statusReason ? `: ${state.statusReason}` : "";
+  const left = unsent(state);
   switch (state.status) {
     case "PENDING":
       return state.total === 0 ? "Needs recipients" : `Ready to send to ${counted(state.total, "recipient")}`;
@@ -43,14 +32,16 @@ export function stateInWords(state: State): string {
     case "PAUSED":
       return state.sending > 0 ? `Pausing… ${count(state.sending)} in flight` : `Paused${because}`;
     case "CANCELLED":
-      return `Cancelled: ${count(state.sent)} sent, ${count(state.total - state.sent)} not`;
+      return left > 0
+        ? `Cancelling… ${count(left)} left to skip`
+        : `Cancelled: ${count(state.sent)} sent, ${count(state.total - state.sent)} not`;
     case "COMPLETED":
       return `Completed${outcome(state)}`;
   }
 }
 
 function outcome({ total, sent, failed, skipped, unconfirmed }: State): string {
-  if (sent === total) return `: all ${count(total)} sent`;
+  if (sent === total) return total === 1 ? ": the one recipient was sent to" : `: all ${count(total)} sent`;
   const missing = [
     failed > 0 && counted(failed, "failure"),
     unconfirmed > 0 && `${count(unconfirmed)} that could not be confirmed`,
@@ -59,18 +50,14 @@ function outcome({ total, sent, failed, skipped, unconfirmed }: State): string {
   return ` with ${missing.join(", ")}`;
 }
 
-/** The one thing to do next, or null where there is none. */
-export type NextAction = "dispatch" | "pause" | "resume" | "retryFailed" | "duplicate";
+/** The one thing to do next. Adding recipients and duplicating are pages, the others are done at once. */
+export type NextAction = "addRecipients" | "dispatch" | "pause" | "resume" | "retryFailed" | "duplicate";
 
-export function nextAction({
-  status,
-  failed,
-  total,
-}: Pick<Progress, "status" | "failed" | "total">): NextAction | null {
+export function nextAction({ status, failed, total }: Pick<Progress, "status" | "failed" | "total">): NextAction {
   switch (status) {
     case "PENDING":
     case "SCHEDULED":
-      return total > 0 ? "dispatch" : null;
+      return total > 0 ? "dispatch" : "addRecipients";
     case "PROCESSING":
       return "pause";
     case "PAUSED":
@@ -84,6 +71,7 @@ export function nextAction({
 
 export function actionInWords(action: NextAction, { failed }: Pick<Progress, "failed">): string {
   const words: Record<NextAction, string> = {
+    addRecipients: "Add recipients",
     dispatch: "Dispatch",
     pause: "Pause",
     resume: "Resume",

@@ -17,15 +17,15 @@ export const campaignActions = {
     act(event, async (fetch, campaignId) => (await request(fetch, Cancel, { campaignId })).cancelCampaign),
   retryFailed: (event: Asked) =>
     act(event, async (fetch, campaignId) => (await request(fetch, RetryFailed, { campaignId })).retryFailedRecipients),
-  duplicate: ({ params }: Asked) => redirect(303, `/campaigns/new?from=${params.id}`),
 };
 
 async function act(
-  { fetch, params }: Asked,
+  { fetch, params, request: post }: Asked,
   ask: (fetch: typeof globalThis.fetch, campaignId: string) => Promise<Refused>,
 ) {
   const { userErrors } = await ask(fetch, params.id);
-  return userErrors.length > 0
-    ? fail(409, { refused: userErrors.map((error) => error.message).join(" ") })
-    : { refused: null };
+  if (userErrors.length > 0) return fail(409, { refused: userErrors.map((error) => error.message).join(" ") });
+  // A page that was posted to would be posted to again by a reload; what is asked for by a script stays where it is.
+  if (post.headers.get("x-sveltekit-action") !== "true") redirect(303, `/campaigns/${params.id}`);
+  return { refused: null };
 }

@@ -1,13 +1,20 @@
 import { graphql } from "../api/graphql.ts";
-import { CampaignFields, ProgressFields } from "../campaigns/documents.ts";
+import { CampaignFields } from "../campaigns/documents.ts";
 import { RecipientFields } from "../recipients/documents.ts";
 
 export const LivePage = graphql(
   `
-    query LivePage($id: ID!, $first: Int!, $status: RecipientStatus, $search: String, $order: RecipientOrder!) {
+    query LivePage(
+      $id: ID!
+      $first: Int!
+      $after: String
+      $status: RecipientStatus
+      $search: String
+      $order: RecipientOrder!
+    ) {
       campaign(id: $id) {
         ...CampaignFields
-        recipients(first: $first, status: $status, search: $search, order: $order) {
+        recipients(first: $first, after: $after, status: $status, search: $search, order: $order) {
           nodes {
             ...RecipientFields
           }
@@ -71,18 +78,3 @@ export const RetryFailed = graphql(`
     }
   }
 `);
-
-/** The figures without a socket. */
-export const CampaignProgressNow = graphql(
-  `
-    query CampaignProgressNow($id: ID!) {
-      campaign(id: $id) {
-        id
-        progress {
-          ...ProgressFields
-        }
-      }
-    }
-  `,
-  [ProgressFields],
-);

@@ -1,45 +1,73 @@
 import { liveApi } from "../api/live.svelte.ts";
-import { type Recipient, RecipientActivity, RecipientPage, RecipientsChanged } from "../recipients/documents.ts";
+import type { Progress } from "../campaigns/documents.ts";
+import {
+  type Recipient,
+  RecipientActivity,
+  RecipientPage,
+  type RecipientRows,
+  RecipientsChanged,
+} from "../recipients/documents.ts";
 import type { Filter } from "../recipients/filter.ts";
+import { belowLast, changedInPlace, continuedWith, newerThanAll, placedOnTop } from "../recipients/row-list.ts";
+import { painter } from "../ui/painter.ts";
+import { countIn } from "./groups.ts";
 
-export const PAGE_ROWS = 50;
-/** More rows than these are not kept in the page; older ones leave at the top. */
-const ROWS_MAX = 1_000;
+const PAGE_ROWS = 100;
+/** So many are kept in the page; whoever looks for somebody further down finds them by search. */
+export const ROWS_MAX = 20_000;
+/** A list that flows needs no more than a few windows full. */
+const FLOWING_ROWS_MAX = 200;
+const NEWEST_ROWS = 50;
 /** The API watches at most so many rows for one page. */
 const WATCHED_MAX = 100;
 const WATCH_AFTER_MS = 250;
-/** How often is asked where sockets are blocked. */
-const ASK_EVERY_MS = 5_000;
-
-interface FirstPage {
-  nodes: Recipient[];
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
-}
+/** A filtered list that changes all the time is read again at most this often. */
+const REFRESH_EVERY_MS = 2_000;
+/** Pages read at most to find the place in a list that moved on meanwhile. */
+const MEND_PAGES_MAX = 10;
 
 /**
- * The rows of one list (a campaign, a filter, an order) as a page shows them. In the order of positions rows change
- * in place. In the order of activity new rows are held back behind a pill (`waiting`) until they are asked for, or
- * flow in while nobody reads (`mayFlow`): nothing moves under the cursor.
+ * The rows of one list (a campaign, a filter, an order) as a page shows them. Rows change in place. New ones are held
+ * back behind a pill (`waiting`) until they are asked for, or flow in while nobody reads (`letFlow`): nothing moves
+ * under the cursor.
  */
 export class LiveRows {
   rows = $state.raw<Recipient[]>([]);
   hasMore = $state(false);
   loading = $state(false);
-  /** Changes since the rows were shown, in the order of activity. */
+  /** How many rows the list would have or show anew. */
   waiting = $state(0);
-  /** True while rows may move: scrolled to the top, no pointer over them, nothing selected. */
-  mayFlow = true;
+  /** The selected recipient, who need not be among the rows. */
+  aside = $state.raw<Recipient | null>(null);
+
   private endCursor: string | null;
-  private held: Recipient[] = [];
-  private watched: string[] = [];
+  /** Whether rows below the last one are reached by `endCursor`. Not so after rows came that do not join up. */
+  private tailKnown = true;
+  /** Where pages began, so that the rows in the window can be asked for again without a socket. */
+  private pageStarts: { at: number; cursor: string | null }[] = [{ at: 0, cursor: null }];
+  private windowFrom = 0;
+  private flowing = false;
+  /** The newest rows, as last told; in the plain list of newest activity. */
+  private newest: Recipient[] = [];
+  private activitySeq = -1;
+  private countThen = 0;
+  private refreshedAtMs = 0;
+  private watched = "";
   private stopWatching: () => void = () => undefined;
   private watchTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly isFedByActivity: boolean;
+  private readonly heard: (() => void)[] = [];
+  private readonly paintSoon = painter(() => this.heard.splice(0).forEach((apply) => apply()));
 
   constructor(
     private readonly campaignId: string,
     private readonly filter: Filter,
-    first: FirstPage,
+    first: RecipientRows,
+    progress: Progress,
   ) {
+    const { status, search, order, after } = filter;
+    this.isFedByActivity = order === "NEWEST_ACTIVITY" && !status && !search && !after;
+    this.countThen = countIn(progress, status);
     this.rows = first.nodes;
     this.hasMore = first.pageInfo.hasNextPage;
     this.endCursor = first.pageInfo.endCursor;
@@ -47,97 +75,187 @@ export class LiveRows {
 
   /** Starts listening; the answered function stops. In the browser only. */
   start(): () => void {
+    const api = liveApi();
     this.watch(this.rows.slice(0, WATCHED_MAX).map((row) => row.id));
-    const plain = this.filter.order === "NEWEST_ACTIVITY" && !this.filter.status && !this.filter.search;
-    const activity = plain
-      ? liveApi()
-          .client.subscription(RecipientActivity, { campaignId: this.campaignId, first: PAGE_ROWS })
-          .subscribe(({ data }) => data && this.hearNewest(data.recipientActivity))
-      : null;
-    const asking = setInterval(() => {
-      if (liveApi().connection === "blocked") void this.ask();
-    }, ASK_EVERY_MS);
+    const stopActivity = this.isFedByActivity
+      ? api.watch(RecipientActivity, { campaignId: this.campaignId, first: NEWEST_ROWS }, ({ recipientActivity }) =>
+          this.soon(() => this.hearNewest(recipientActivity)),
+        )
+      : () => undefined;
+    const stopAsking = api.whileUntold(() => this.ask());
     return () => {
-      clearInterval(asking);
+      stopAsking();
+      stopActivity();
       clearTimeout(this.watchTimer);
       this.stopWatching();
-      activity?.unsubscribe();
     };
   }
 
-  /** Watches the rows that are on screen instead of those before. */
-  show(ids: string[]): void {
+  /** Watches the rows that are drawn, and the selected one, instead of those before. */
+  show(from: number, to: number): void {
+    this.windowFrom = from;
+    const ids = this.rows.slice(from, to).map((row) => row.id);
+    const wanted = this.aside ? [this.aside.id, ...ids] : ids;
     clearTimeout(this.watchTimer);
-    this.watchTimer = setTimeout(() => this.watch(ids.slice(0, WATCHED_MAX)), WATCH_AFTER_MS);
+    this.watchTimer = setTimeout(() => this.watch(wanted.slice(0, WATCHED_MAX)), WATCH_AFTER_MS);
+  }
+
+  /** Rows may move (scrolled to the top, nobody points at them or reads one), or must stand still from now on. */
+  letFlow(flowing: boolean): void {
+    if (flowing === this.flowing) return;
+    this.flowing = flowing;
+    if (flowing && this.waiting > 0) void this.flow();
+    if (!flowing && !this.tailKnown) void this.mend();
+  }
+
+  /** A filtered list learns from the figures that somebody joined it. */
+  hear(progress: Progress): void {
+    const { status, search, order, after } = this.filter;
+    if (search || after || this.isFedByActivity) return;
+    const now = countIn(progress, status);
+    const whole = !this.hasMore;
+    if (status === null) {
+      if (whole && now > this.rows.length) this.hasMore = true;
+      return;
+    }
+    // In the order of positions somebody may join anywhere: worth a word only while the whole list is here.
+    if (order === "POSITION")
+      this.waiting = whole ? Math.max(0, now - this.rows.filter((row) => row.status === status).length) : 0;
+    else this.waiting = Math.max(0, now - this.countThen);
+    const due = Date.now() - this.refreshedAtMs > REFRESH_EVERY_MS;
+    if (this.waiting > 0 && this.flowing && due && !this.loading) void this.refresh(now);
   }
 
   /** Shows what was held back. */
-  flow(): void {
-    if (this.held.length === 0) return;
-    const fresh = new Set(this.held.map((row) => row.id));
-    this.rows = [...this.held, ...this.rows.filter((row) => !fresh.has(row.id))].slice(0, ROWS_MAX);
-    this.held = [];
-    this.waiting = 0;
-    this.show(this.rows.map((row) => row.id));
+  async flow(): Promise<void> {
+    if (!this.isFedByActivity) return this.refresh(this.countThen + this.waiting);
+    this.placeNewest();
+    if (!this.flowing && !this.tailKnown) await this.mend();
   }
 
   async more(): Promise<void> {
-    if (this.loading || !this.hasMore) return;
+    if (this.loading || !this.hasMore || this.rows.length >= ROWS_MAX) return;
+    if (!this.tailKnown) return this.mend();
+    await this.load(async () => {
+      const page = await this.page(this.endCursor);
+      if (!page) return;
+      this.pageStarts.push({ at: this.rows.length, cursor: this.endCursor });
+      this.rows = continuedWith(this.rows, page.nodes);
+      this.reached(page);
+    });
+  }
+
+  /** The first page anew. */
+  private async refresh(count: number): Promise<void> {
+    this.refreshedAtMs = Date.now();
+    await this.load(async () => {
+      const page = await this.page(null);
+      if (!page) return;
+      this.rows = page.nodes;
+      this.pageStarts = [{ at: 0, cursor: null }];
+      this.waiting = 0;
+      this.countThen = count;
+      this.reached(page);
+    });
+  }
+
+  /** Finds the way on below the last row of a list that moved on: the page that goes further down than it. */
+  private async mend(): Promise<void> {
+    await this.load(async () => {
+      let after: string | null = null;
+      for (let pages = 0; pages < MEND_PAGES_MAX && !this.flowing; pages += 1) {
+        const page: RecipientRows | null = await this.page(after);
+        if (!page || this.flowing) return;
+        const below = belowLast(this.rows, page.nodes);
+        if (below.length > 0 || !page.pageInfo.hasNextPage) {
+          this.rows = continuedWith(this.rows, below);
+          return this.reached(page);
+        }
+        after = page.pageInfo.endCursor;
+      }
+    });
+  }
+
+  /** Over HTTP, where no socket comes through. */
+  private async ask(): Promise<boolean> {
+    const start = this.pageStarts.findLast(({ at }) => at <= this.windowFrom);
+    const page = await this.page(this.isFedByActivity ? null : (start?.cursor ?? null));
+    if (!page) return false;
+    if (this.isFedByActivity)
+      this.hearNewest({ resync: true, changes: 0, seq: this.activitySeq, recipients: page.nodes });
+    else this.change(page.nodes);
+    return true;
+  }
+
+  private reached({ pageInfo }: RecipientRows): void {
+    this.hasMore = pageInfo.hasNextPage;
+    this.endCursor = pageInfo.endCursor ?? this.endCursor;
+    this.tailKnown = true;
+  }
+
+  private async load(work: () => Promise<void>): Promise<void> {
+    if (this.loading) return;
     this.loading = true;
     try {
-      const { data } = await liveApi().client.query(RecipientPage, this.page(this.endCursor)).toPromise();
-      const page = data?.campaign?.recipients;
-      if (!page) return;
-      const known = new Set(this.rows.map((row) => row.id));
-      this.rows = [...this.rows, ...page.nodes.filter((row) => !known.has(row.id))].slice(-ROWS_MAX);
-      this.hasMore = page.pageInfo.hasNextPage;
-      this.endCursor = page.pageInfo.endCursor;
+      await work();
     } finally {
       this.loading = false;
     }
   }
 
-  /** The first page again, where sockets are blocked. */
-  private async ask(): Promise<void> {
-    const { data } = await liveApi().client.query(RecipientPage, this.page(null)).toPromise();
-    const fresh = data?.campaign?.recipients.nodes ?? [];
-    if (this.filter.order === "POSITION") return this.change(fresh);
-    this.held = fresh;
-    if (this.mayFlow) this.flow();
-  }
-
-  private page(after: string | null) {
+  private async page(after: string | null): Promise<RecipientRows | null> {
+    const { campaignId } = this;
     const { status, search, order } = this.filter;
-    return { campaignId: this.campaignId, first: PAGE_ROWS, after, status, search: search || null, order };
+    const start = after ?? this.filter.after;
+    const { data } = await liveApi().query(RecipientPage, {
+      ...{ campaignId, first: PAGE_ROWS, after: start },
+      ...{ status, search: search || null, order },
+    });
+    return data?.campaign?.recipients ?? null;
   }
 
   private watch(ids: string[]): void {
-    if (ids.length === 0 || ids.join() === this.watched.join()) return;
+    if (ids.length === 0 || ids.join() === this.watched) return;
     this.stopWatching();
-    this.watched = ids;
-    const subscription = liveApi()
-      .client.subscription(RecipientsChanged, { campaignId: this.campaignId, ids })
-      .subscribe(({ data }) => data && this.change(data.recipientsChanged.recipients));
-    this.stopWatching = () => subscription.unsubscribe();
+    this.watched = ids.join();
+    let shownSeq = -1;
+    this.stopWatching = liveApi().watch(
+      RecipientsChanged,
+      { campaignId: this.campaignId, ids },
+      ({ recipientsChanged: { seq, resync, recipients } }) => {
+        if (seq < shownSeq && !resync) return;
+        shownSeq = seq;
+        this.soon(() => this.change(recipients));
+      },
+    );
   }
 
   private change(changed: Recipient[]): void {
-    if (changed.length === 0) return;
-    const byId = new Map(changed.map((row) => [row.id, row]));
-    this.rows = this.rows.map((row) => byId.get(row.id) ?? row);
+    this.rows = changedInPlace(this.rows, changed);
+    if (this.aside) [this.aside = this.aside] = changedInPlace([this.aside], changed);
   }
 
-  private hearNewest({
-    resync,
-    changes,
-    recipients,
-  }: {
-    resync: boolean;
-    changes: number;
-    recipients: Recipient[];
-  }): void {
-    this.held = recipients;
-    if (this.mayFlow || resync) return this.flow();
-    this.waiting += changes;
+  private hearNewest(told: { seq: number; resync: boolean; changes: number; recipients: Recipient[] }): void {
+    if (told.seq < this.activitySeq && !told.resync) return;
+    this.activitySeq = told.seq;
+    this.newest = told.recipients;
+    if (this.flowing) return this.placeNewest();
+    this.waiting = Math.max(this.waiting + told.changes, newerThanAll(this.rows, told.recipients));
+  }
+
+  private placeNewest(): void {
+    const { rows, whole } = placedOnTop(this.rows, this.newest);
+    const fits = rows.length <= FLOWING_ROWS_MAX;
+    this.rows = fits ? rows : rows.slice(0, FLOWING_ROWS_MAX);
+    this.waiting = 0;
+    if (whole && fits) return;
+    this.tailKnown = false;
+    this.hasMore = true;
+  }
+
+  // What arrives is applied once a frame, in the order it came.
+  private soon(apply: () => void): void {
+    this.heard.push(apply);
+    this.paintSoon();
   }
 }

@@ -20,6 +20,12 @@ export const RecipientFields = graphql(`
 
 export type Recipient = ResultOf<typeof RecipientFields>;
 
+/** One page of a list, as a page begins with it and goes on. */
+export interface RecipientRows {
+  nodes: Recipient[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
 export const RecipientPage = graphql(
   `
     query RecipientPage(

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Filter, readFilter, writeFilter } from "./filter.ts";
+import { type Filter, readFilter, readSelected, writeFilter } from "./filter.ts";
 
 const filters: fc.Arbitrary<Filter> = fc.record({
   status: fc.constantFrom(
@@ -13,13 +13,15 @@ const filters: fc.Arbitrary<Filter> = fc.record({
   ),
   search: fc.string({ maxLength: 50 }).map((text) => text.trim()),
   order: fc.constantFrom("POSITION" as const, "NEWEST_ACTIVITY" as const),
-  selected: fc.option(fc.uuid()),
+  after: fc.option(fc.string({ minLength: 1 })),
 });
 
-test("an address keeps the whole filter", () => {
+test("an address keeps the whole filter and the open row", () => {
   fc.assert(
-    fc.property(filters, (filter) => {
-      expect(readFilter(new URLSearchParams(writeFilter(filter)))).toEqual(filter);
+    fc.property(filters, fc.option(fc.uuid()), (filter, selected) => {
+      const query = new URLSearchParams(writeFilter(filter, selected));
+      expect(readFilter(query)).toEqual(filter);
+      expect(readSelected(query)).toBe(selected);
     }),
   );
 });
@@ -31,5 +33,5 @@ test("an address that makes no sense shows the plain list", () => {
       expect(["POSITION", "NEWEST_ACTIVITY"]).toContain(filter.order);
     }),
   );
-  expect(writeFilter(readFilter(new URLSearchParams("status=nonsense&order=7")))).toBe("");
+  expect(writeFilter(readFilter(new URLSearchParams("status=nonsense&order=7")))).toBe("?");
 });

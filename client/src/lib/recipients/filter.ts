@@ -3,16 +3,17 @@ import type { Recipient } from "./documents.ts";
 export type RecipientStatus = Recipient["status"];
 export type RecipientOrder = "POSITION" | "NEWEST_ACTIVITY";
 
-/** What the list shows; it stands in the page's address, so that a link shows the same. */
+/** Which recipients the list shows, and in which order; it stands in the page's address, so that a link shows the same. */
 export interface Filter {
   status: RecipientStatus | null;
   search: string;
   order: RecipientOrder;
-  /** The recipient whose details are open. */
-  selected: string | null;
+  /** Only rows below this cursor: the way on to more of them where nothing is loaded while scrolling. */
+  after: string | null;
 }
 
 const STATUSES: readonly RecipientStatus[] = ["QUEUED", "SENT", "FAILED", "SKIPPED", "UNCONFIRMED"];
+const SELECTED = "recipient";
 
 /** Reads the address; whatever is not understood counts as not said. */
 export function readFilter(query: URLSearchParams): Filter {
@@ -21,17 +22,22 @@ export function readFilter(query: URLSearchParams): Filter {
     status: STATUSES.find((known) => known === status) ?? null,
     search: query.get("search")?.trim().slice(0, 200) ?? "",
     order: query.get("order") === "newest" ? "NEWEST_ACTIVITY" : "POSITION",
-    selected: query.get("recipient"),
+    after: query.get("after") || null,
   };
 }
 
-/** The address's query for a filter, "" for the plain list. Inverse of `readFilter`. */
-export function writeFilter({ status, search, order, selected }: Filter): string {
+/** The recipient whose details are open. Apart from the filter: opening one does not change the list. */
+export function readSelected(query: URLSearchParams): string | null {
+  return query.get(SELECTED) || null;
+}
+
+/** The address's query for a filter, "?" for the plain list. Inverse of `readFilter` and `readSelected`. */
+export function writeFilter({ status, search, order, after }: Filter, selected: string | null = null): string {
   const query = new URLSearchParams();
   if (status) query.set("status", status.toLowerCase());
   if (search) query.set("search", search);
   if (order === "NEWEST_ACTIVITY") query.set("order", "newest");
-  if (selected) query.set("recipient", selected);
-  const text = query.toString();
-  return text ? `?${text}` : "";
+  if (after) query.set("after", after);
+  if (selected) query.set(SELECTED, selected);
+  return `?${query.toString()}`;
 }

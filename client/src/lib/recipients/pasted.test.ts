@@ -9,8 +9,9 @@ test("name, e-mail and phone are found in any order and behind any separator", (
     "ada@example.com;Ada Amber;+49 30 901820",
     "+49 30 901820\tAda Amber\tada@example.com",
     "Ada Amber <ada@example.com>, +49 30 901820",
+    '"Ada Amber", "ada@example.com", +49 30 901820',
   ]) {
-    expect(readPasted(line)).toEqual({ recipients: [ada], problems: [] });
+    expect(readPasted(line)).toEqual({ recipients: [ada], problems: [], duplicates: [] });
   }
 });
 
@@ -20,23 +21,33 @@ test("a heading and blank lines are passed over", () => {
   ]);
 });
 
-test("a line without an address is reported with its number", () => {
-  expect(readPasted("bo@example.com\nCleo").problems).toEqual([
+test("a line without an address, or with one that is none, is reported with its number", () => {
+  expect(readPasted("bo@example.com\nCleo\nDara, dara@example").problems).toEqual([
     { line: 2, text: "Cleo", problem: "has no e-mail address" },
+    { line: 3, text: "Dara, dara@example", problem: "has an address that is none" },
   ]);
 });
 
-test("every line that is not blank is either read or reported", () => {
+test("an address that stood further up is reported, whatever its letter case", () => {
+  const { recipients, duplicates } = readPasted("Bo, bo@example.com\nada@example.com\nBO@example.com");
+  expect(recipients).toHaveLength(2);
+  expect(duplicates).toEqual([{ line: 3, text: "BO@example.com", problem: "has the address of line 1" }]);
+});
+
+test("every line that is not blank is read, reported, or a duplicate", () => {
+  const lines = fc.array(fc.oneof(fc.string(), fc.constantFrom("a@example.com", "B, b@example.com", "A@EXAMPLE.com")));
   fc.assert(
-    fc.property(fc.array(fc.string()), (lines) => {
-      const text = `x@example.com\n${lines.join("\n")}`;
-      const { recipients, problems } = readPasted(text);
+    fc.property(lines, (some) => {
+      const text = `x@example.com\n${some.join("\n")}`;
+      const { recipients, problems, duplicates } = readPasted(text);
       const filled = text.split(/\r\n|\r|\n/).filter((line) => line.split(/[,;\t]/).some((part) => part.trim() !== ""));
-      expect(recipients.length + problems.length).toBe(filled.length);
+      expect(recipients.length + problems.length + duplicates.length).toBe(filled.length);
     }),
   );
 });
 
-test("made-up customers all have addresses of their own", () => {
-  expect(new Set(madeUp(500).map((customer) => customer.email)).size).toBe(500);
+test("made-up customers all have addresses of their own, which belong to nobody", () => {
+  const customers = madeUp(500);
+  expect(new Set(customers.map((customer) => customer.email)).size).toBe(500);
+  expect(customers.every(({ email }) => email.endsWith("@example.com"))).toBe(true);
 });

@@ -2,7 +2,7 @@ import type { Recipient } from "./documents.ts";
 
 export type Look = "sent" | "retrying" | "failed" | "skipped" | "unconfirmed" | "queued";
 
-/** Which of the states of the bar a recipient stands in. */
+/** Which of the states of the bar a recipient stands in. Who is in flight still reads as waiting: rows are written after it. */
 export function lookOf({ status, dueAt }: Pick<Recipient, "status" | "dueAt">): Look {
   switch (status) {
     case "QUEUED":
@@ -24,5 +24,5 @@ export const LOOK_IN_WORDS: Record<Look, string> = {
   failed: "Failed",
   skipped: "Skipped",
   unconfirmed: "Unconfirmed",
-  queued: "Queued",
+  queued: "Waiting",
 };

@@ -1,48 +1,95 @@
-const SAMPLE = JSON.stringify({ id: "00000000-0000-7000-8000-000000000010" }, null, 2);
+/** What a newcomer can run at once. The variables name `campaignId`, or wait for one where there is none yet. */
+export function tabsAbout(campaignId: string | null): { query: string; variables?: string }[] {
+  const variables = JSON.stringify({ id: campaignId ?? "the id that Create answers with" }, null, 2);
+  return [
+    { query: WHO_AM_I },
+    { query: CAMPAIGNS },
+    { query: CREATE },
+    { query: DISPATCH, variables },
+    { query: WATCH_IT_LIVE, variables },
+    { query: FAILED_WITH_REASONS, variables },
+  ];
+}
 
-/** What a newcomer can run at once; the variables name the sample campaign. */
-export const TABS = [
-  {
-    query: `# Who am I, and what is here? Press ▶ (or Ctrl-Enter).
+const WHO_AM_I = `# Who am I? Press the button with the triangle, or Ctrl-Enter.
 query WhoAmI {
   workspace {
+    id
     name
+    createdAt
   }
-  campaigns(first: 5) {
+}
+`;
+
+const CAMPAIGNS = `# The newest campaigns and how far each is. Go on with after: "<endCursor>".
+query Campaigns {
+  campaigns(first: 10) {
     nodes {
       id
       name
       status
+      statusReason
       progress {
         total
+        sent
+        failed
         percent
       }
     }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
   }
 }
-`,
-  },
-  {
-    query: `# Watch a campaign live: run this, then dispatch it from another tab or from its page.
-subscription WatchItLive($id: ID!) {
-  campaignProgress(campaignId: $id) {
-    seq
-    status
-    percent
-    ratePerSecond
-    etaSeconds
-    queued
-    retrying
-    sending
-    sent
-    failed
+`;
+
+const CREATE = `# A campaign of your own with three made-up customers: create it, then put the id it
+# answers with into addRecipients (remove the leading # signs) and run that.
+mutation Create {
+  createCampaign(
+    input: {
+      name: "From GraphiQL"
+      subject: "How did we do, {{name}}?"
+      body: "Hello {{name}},\\n\\nwould you tell us how it was?"
+      simulation: { delayMs: 200, permanentFailureShare: 0.02 }
+    }
+  ) {
+    campaign {
+      id
+      status
+    }
+    userErrors {
+      code
+      field
+      message
+    }
   }
 }
-`,
-    variables: SAMPLE,
-  },
-  {
-    query: `# Start sending. Run it twice: the second time changes nothing.
+
+# mutation AddRecipients {
+#   addRecipients(
+#     input: {
+#       campaignId: ""
+#       recipients: [
+#         { name: "Ada Amber", email: "ada@example.com" }
+#         { name: "Bo Birch", email: "bo@example.com" }
+#         { name: "Cleo Clover", email: "cleo@example.com", fields: { order: "MADE-UP-3" } }
+#       ]
+#     }
+#   ) {
+#     added
+#     duplicates
+#     invalid
+#     userErrors {
+#       field
+#       message
+#     }
+#   }
+# }
+`;
+
+const DISPATCH = `# Start sending. Run it twice: the second time changes nothing.
 mutation Dispatch($id: ID!) {
   dispatchCampaign(input: { campaignId: $id }) {
     campaign {
@@ -56,33 +103,29 @@ mutation Dispatch($id: ID!) {
     }
   }
 }
-`,
-    variables: SAMPLE,
-  },
-  {
-    query: `# A campaign of your own; then add recipients to the id it answers with.
-mutation Create {
-  createCampaign(
-    input: {
-      name: "From GraphiQL"
-      subject: "How did we do, {{name}}?"
-      simulation: { delayMs: 200, permanentFailureShare: 0.02 }
-    }
-  ) {
-    campaign {
-      id
-      status
-    }
-    userErrors {
-      field
-      message
-    }
+`;
+
+const WATCH_IT_LIVE = `# Watch a campaign live: run this, then dispatch it from the tab before or from its page.
+subscription WatchItLive($id: ID!) {
+  campaignProgress(campaignId: $id) {
+    seq
+    status
+    percent
+    ratePerSecond
+    etaSeconds
+    total
+    queued
+    retrying
+    sending
+    sent
+    failed
+    skipped
+    unconfirmed
   }
 }
-`,
-  },
-  {
-    query: `# Who failed, and why, in the provider's words.
+`;
+
+const FAILED_WITH_REASONS = `# Who failed, and why, in the provider's words.
 query FailedWithReasons($id: ID!) {
   campaign(id: $id) {
     name
@@ -101,7 +144,4 @@ query FailedWithReasons($id: ID!) {
     }
   }
 }
-`,
-    variables: SAMPLE,
-  },
-];
+`;

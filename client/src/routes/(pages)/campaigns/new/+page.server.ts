@@ -1,11 +1,11 @@
-import { createActions } from "$lib/campaigns/create.server.ts";
-import { CampaignToCopy } from "$lib/campaigns/documents.ts";
 import { request } from "$lib/api/request.ts";
+import { createActions } from "$lib/campaigns/create.server.ts";
+import { CopiedCampaign } from "$lib/campaigns/documents.ts";
 import type { Actions, PageServerLoad } from "./$types";
 
 export const load: PageServerLoad = async ({ fetch, url }) => {
   const from = url.searchParams.get("from");
-  const copied = from ? await request(fetch, CampaignToCopy, { id: from }) : null;
+  const copied = from ? await request(fetch, CopiedCampaign, { id: from }) : null;
   return { copied: copied?.campaign ?? null };
 };
 

@@ -1,0 +1,72 @@
+import { liveApi } from "../api/live.svelte.ts";
+import { addInCalls, type AddingReport } from "../recipients/adding.ts";
+import { AddRecipients } from "../recipients/documents.ts";
+import type { Pasted } from "../recipients/pasted.ts";
+import { createInput, type CreateFields, problemsByField } from "./create-form.ts";
+import { CreateCampaign } from "./documents.ts";
+
+const UNREACHABLE = "The server cannot be reached. Nothing is lost: try again, and it goes on where it was.";
+
+class Refused extends Error {}
+
+/**
+ * A form being sent from the browser, call by call, so that progress can be seen and a lost connection costs nothing:
+ * sent again, it goes on. Afterwards either `problems` say what to mend, or `campaignId` and `report` what was done.
+ */
+export class Submission {
+  busy = $state(false);
+  /** How many recipients are in, of `total`. */
+  added = $state(0);
+  total = $state(0);
+  problems = $state<Record<string, string>>({});
+  report = $state<AddingReport | null>(null);
+  campaignId = $state<string | null>(null);
+
+  /** Answers true when everything asked for was done, and nobody left out. */
+  async create(fields: CreateFields, idempotencyKey: string, recipients: Pasted[]): Promise<boolean> {
+    return this.run(async () => {
+      if (!this.campaignId) {
+        const { data } = await liveApi().mutate(CreateCampaign, { input: createInput(fields, idempotencyKey) });
+        if (!data) throw new Refused(UNREACHABLE);
+        this.campaignId = data.createCampaign.campaign?.id ?? null;
+        this.problems = problemsByField(data.createCampaign.userErrors);
+      }
+      return this.campaignId !== null && this.addTo(this.campaignId, recipients);
+    });
+  }
+
+  async add(campaignId: string, recipients: Pasted[]): Promise<boolean> {
+    return this.run(() => this.addTo(campaignId, recipients));
+  }
+
+  private async addTo(campaignId: string, recipients: Pasted[]): Promise<boolean> {
+    this.total = recipients.length;
+    this.report = await addInCalls(
+      recipients,
+      async (some) => {
+        const { data } = await liveApi().mutate(AddRecipients, { input: { campaignId, recipients: some } });
+        if (!data) throw new Refused(UNREACHABLE);
+        return data.addRecipients;
+      },
+      (done) => (this.added = done),
+    );
+    this.campaignId = campaignId;
+    return this.report.reasons.length === 0;
+  }
+
+  private async run(work: () => Promise<boolean>): Promise<boolean> {
+    this.busy = true;
+    this.added = 0;
+    this.problems = {};
+    this.report = null;
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.problems = { "": error.message };
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { expect, test } from "@jest/globals";
+import { duration, exactTime, shortTime } from "./times.ts";
+
+const noon = new Date("2030-03-05T12:00:00Z");
+
+test("a time is as short as it can be without being mistaken", () => {
+  expect(shortTime(new Date("2030-03-05T11:02:11Z"), noon, "utc")).toBe("11:02:11");
+  expect(shortTime(new Date("2030-03-04T11:02:11Z"), noon, "utc")).toBe("4 Mar, 11:02:11");
+  expect(shortTime(new Date("2029-07-04T11:02:11Z"), noon, "utc")).toBe("4 Jul 2029");
+});
+
+test("the exact time names its zone", () => {
+  expect(exactTime(noon, "utc")).toMatch(/Tuesday.*5 March 2030.*12:00:00 UTC/);
+});
+
+test("a duration is told in its two largest units", () => {
+  expect(duration(400)).toBe("1 s");
+  expect(duration(40_000)).toBe("40 s");
+  expect(duration(200_000)).toBe("3 min 20 s");
+  expect(duration(3 * 3600_000)).toBe("3 h");
+  expect(duration(2 * 3600_000 + 300_000)).toBe("2 h 5 min");
+});
