@@ -30,7 +30,7 @@ export class Rows {
     );
     await this.client.query(
       `INSERT INTO recipient (id, workspace_id, campaign_id, position, address_key, name, email, fields)
-       SELECT gen_random_uuid(), $1, $2, n, 'customer.' || n || '@example.com', 'Customer ' || n,
+       SELECT uuidv7(), $1, $2, n, 'customer.' || n || '@example.com', 'Customer ' || n,
               'customer.' || n || '@example.com', jsonb_build_object('order', 'MADE-UP-' || n)
        FROM generate_series(1, $3::int) n`,
       [SAMPLE_WORKSPACE_ID, id, recipients],

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { DataSource } from "typeorm";
 import { startSendWorker, type SendWorker } from "./dispatch/send.worker.ts";
 import type { Transports } from "./dispatch/transports/transport.ts";
@@ -7,6 +8,14 @@ import type { Settings } from "./platform/settings.ts";
 import { openTopics } from "./platform/topics.ts";
 
 /**
+ * A worker lives on claims of thousands of rows, each forgotten within a second. V8 lets such a heap grow to several
+ * times what is alive before it collects; with this it collects at 1.6 times. It trades rate for memory
+ * (`npm run bench -- memory dispatch`: memoryMillionOver20k 1.62 and dispatchOverUpdate 0.86 without it, 1.28 and 0.81 at
+ * 100, 1.09 and 0.77 at 60, 1.08 and 0.69 at 30). Read by V8 at each collection, so it may be set while the program runs.
+ */
+const COLLECT_EARLY = "--heap-growing-percent=60";
+
+/**
  * Binds the queues: one worker process's whole work, on database connections of its own role. It needs no entities
  * and no schema, so a process that only works starts fast.
  */
@@ -14,6 +23,7 @@ export async function startWorker(
   settings: Settings,
   { databaseUrl, redisUrl, transports }: { databaseUrl: string; redisUrl: string; transports: Transports },
 ): Promise<SendWorker> {
+  setFlagsFromString(COLLECT_EARLY);
   const dataSource = new DataSource({
     type: "postgres",
     url: databaseUrl,
