@@ -1,8 +1,15 @@
 import "reflect-metadata";
 import { DataSource } from "typeorm";
+import { Account } from "./server/accounts/account.ts";
+import { ApiToken } from "./server/accounts/api-token.ts";
+import { AuditEntry } from "./server/accounts/audit-entry.ts";
+import { Invitation } from "./server/accounts/invitation.ts";
+import { Member } from "./server/accounts/member.ts";
+import { Session } from "./server/accounts/session.ts";
 import { Workspace } from "./server/accounts/workspace.ts";
 import { Campaign } from "./server/campaigns/campaign.ts";
 import { Founding1764000000000 } from "./server/migrations/1764000000000-founding.ts";
+import { Accounts1764100000000 } from "./server/migrations/1764100000000-accounts.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 
@@ -14,8 +21,8 @@ import { Recipient } from "./server/recipients/recipient.ts";
 export default new DataSource({
   type: "postgres",
   url: loadSettings().databaseUrl ?? "postgres://localhost",
-  entities: [Workspace, Campaign, Recipient],
-  migrations: [Founding1764000000000],
+  entities: [Workspace, Account, Member, Session, ApiToken, Invitation, AuditEntry, Campaign, Recipient],
+  migrations: [Founding1764000000000, Accounts1764100000000],
   migrationsTableName: "migration",
   synchronize: false,
   invalidWhereValuesBehavior: { null: "throw", undefined: "throw" },

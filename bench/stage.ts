@@ -1,4 +1,5 @@
 import { migrate } from "../server/migrate.ts";
+import { aToken, openDatabase } from "../server/testing/app.ts";
 import { startOwnServices } from "../server/testing/services.ts";
 import { type Program, startProgram } from "./program.ts";
 import { Rows } from "./rows.store.ts";
@@ -22,6 +23,8 @@ export class Stage {
     readonly databaseUrl: string,
     readonly redisUrl: string,
     readonly rows: Rows,
+    /** Of an owner of the workspace that the made campaigns belong to. */
+    private readonly token: string,
   ) {}
 
   static async set(): Promise<Stage> {
@@ -29,7 +32,10 @@ export class Stage {
     try {
       const { databaseUrl = "", redisUrl = "" } = services;
       await migrate(databaseUrl);
-      return new Stage(services, databaseUrl, redisUrl, await Rows.open(databaseUrl));
+      const database = await openDatabase(databaseUrl, "dispatcher_web");
+      const token = await aToken(database);
+      await database.close();
+      return new Stage(services, databaseUrl, redisUrl, await Rows.open(databaseUrl), token);
     } catch (error) {
       await services.stop();
       throw error;
@@ -51,11 +57,11 @@ export class Stage {
   /** Dispatches a campaign while so many subscribers, in a process of their own, watch it to its end. */
   async dispatchWatched(campaignId: string, subscribers: number, withinMs: number): Promise<Dispatched> {
     const url = await this.webAddress();
-    const watchers = await this.start("./watch.process.js", [url, campaignId, String(subscribers)]);
+    const watchers = await this.start("./watch.process.js", [url, campaignId, String(subscribers), this.token]);
     try {
       const watched = watchers.answer(withinMs);
       const startedAt = Date.now();
-      await Promise.all([dispatch(url, campaignId), watched]);
+      await Promise.all([dispatch(url, campaignId, this.token), watched]);
       const seconds = ((await this.rows.completedAt(campaignId)) - startedAt) / 1000;
       return { seconds, received: (await watched) as Received[] };
     } finally {
@@ -88,10 +94,10 @@ export interface Dispatched {
   received: Received[];
 }
 
-async function dispatch(url: string, campaignId: string): Promise<void> {
+async function dispatch(url: string, campaignId: string, token: string): Promise<void> {
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
     body: JSON.stringify({
       query: `mutation ($campaignId: ID!) { dispatchCampaign(input: { campaignId: $campaignId }) { userErrors { message } } }`,
       variables: { campaignId },

@@ -4,7 +4,7 @@ import type { Received } from "./stage.ts";
 
 // So many subscribers of a campaign's progress, each on a WebSocket of its own. Says when all have their first
 // event, and at the campaign's end what each received. Ends with the process that started it.
-const [url = "", campaignId = "", count = "1"] = process.argv.slice(2);
+const [url = "", campaignId = "", count = "1", token = ""] = process.argv.slice(2);
 process.once("disconnect", () => process.exit());
 
 const PROGRESS = `subscription ($campaignId: ID!) {
@@ -20,7 +20,12 @@ interface Watching {
 
 function watch(): Watching {
   const received: Received = [];
-  const client = createClient({ url: `${url.replace("http", "ws")}/graphql`, webSocketImpl: WebSocket, lazy: false });
+  const client = createClient({
+    url: `${url.replace("http", "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    lazy: false,
+    connectionParams: { authorization: `Bearer ${token}` },
+  });
   let tellBegun = (): void => undefined;
   const begun = new Promise<void>((resolve) => (tellBegun = resolve));
   const over = new Promise<Received>((resolve, reject) => {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
-import { eventually, openDatabase, openDoor } from "./testing/app.ts";
+import { eventually, openDatabase } from "./testing/app.ts";
 import { aCampaign, PLAIN, recount } from "./testing/campaigns.ts";
 import { startProgram as start } from "./testing/program.ts";
 import { freshDatabase, freshRedis } from "./testing/services.ts";
@@ -22,9 +22,7 @@ afterAll(() => services.drop());
 
 async function startProgram(settings: Record<string, string>) {
   const program = await start({ PORT: "0", ...settings });
-  const door = openDoor(program.url);
-  const end = (signal: NodeJS.Signals) => door.stop().then(() => program.stop(signal));
-  return { door, end };
+  return { door: program.door, end: (signal: NodeJS.Signals) => program.stop(signal) };
 }
 
 async function onLedger<Row>(statement: string): Promise<Row[]> {

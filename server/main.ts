@@ -50,9 +50,7 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<string> {
 
   let address = "Ready: working";
   if (settings.roles.includes("web")) {
-    const port = await startWebRole(settings, redisUrl, shutdown);
-    const shown = settings.port === 0 ? `http://localhost:${port}` : settings.origin;
-    address = `Ready: ${shown}`;
+    address = `Ready: ${await startWebRole(settings, redisUrl, shutdown)}`;
   }
   if (settings.roles.includes("worker")) {
     const { startWorker } = await import("./worker.ts");
@@ -63,7 +61,8 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<string> {
   return address;
 }
 
-async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shutdown): Promise<number> {
+/** Answers where the pages are; on an installation that nobody signed in to yet, with a sign-in that works once. */
+async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shutdown): Promise<string> {
   const [
     { default: dataSource },
     { connect },
@@ -71,7 +70,7 @@ async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shut
     { openTopics },
     { openDoorbell },
     { startWeb },
-    { ensureSampleCampaign },
+    { ensureSampleCampaign, welcomeLink },
   ] = await Promise.all([
     import("../ormconfig.ts"),
     import("./platform/database.ts"),
@@ -89,9 +88,10 @@ async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shut
   shutdown.next("topics", () => topics.close());
   const doorbell = openDoorbell(redisUrl, namespace);
   shutdown.next("doorbell", () => doorbell.close());
-  const web = await startWeb({ settings, database, topics, doorbell, redisUrl });
+  const web = await startWeb({ settings, database, topics, doorbell, redisUrl, namespace });
   shutdown.next("web", () => web.stop());
-  return web.port;
+  const origin = settings.port === 0 ? `http://localhost:${web.port}` : settings.origin;
+  return (settings.sample && (await welcomeLink(database, origin))) || origin;
 }
 
 main().catch((error: unknown) => {

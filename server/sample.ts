@@ -1,3 +1,6 @@
+import { Role } from "./accounts/access.ts";
+import { findOwnAccount, insertAccount, makeLink } from "./accounts/account.store.ts";
+import { insertMember, listMembers } from "./accounts/member.store.ts";
 import { SAMPLE_WORKSPACE_ID } from "./accounts/workspace.store.ts";
 import { Channel } from "./campaigns/campaign.ts";
 import { campaignIn, insertCampaign, listCampaigns } from "./campaigns/campaign.store.ts";
@@ -7,7 +10,32 @@ import { addRecipients } from "./recipients/add-recipients-to-campaign.ts";
 import { RECIPIENTS_PER_CALL_MAX } from "./recipients/add-recipients.ts";
 
 export const SAMPLE_CAMPAIGN_ID = "00000000-0000-7000-8000-000000000010";
+const SAMPLE_OWNER_ID = "00000000-0000-7000-8000-000000000002";
 const SAMPLE_RECIPIENTS = 10_000;
+const WELCOME_HOURS = 24;
+
+/**
+ * Gives the sample workspace an owner, unless somebody works there already, and answers a link that signs them in,
+ * once, on the sample campaign. Null as soon as the owner has set a password: they sign in with that.
+ */
+export async function welcomeLink(database: Database, origin: string): Promise<string | null> {
+  await database.inWorkspace(
+    SAMPLE_WORKSPACE_ID,
+    async (tx) => {
+      const [somebody] = await listMembers(tx, { first: 1 });
+      if (somebody) return;
+      await insertAccount(tx, { id: SAMPLE_OWNER_ID, email: "owner@example.com", name: "Owner", passwordHash: null });
+      await insertMember(tx, SAMPLE_OWNER_ID, Role.OWNER);
+    },
+    SAMPLE_OWNER_ID,
+  );
+  return database.asAccount(SAMPLE_OWNER_ID, async (tx) => {
+    const owner = await findOwnAccount(tx);
+    if (owner?.hasPassword !== false) return null;
+    const secret = await makeLink(tx, { kind: "sign_in", hours: WELCOME_HOURS });
+    return `${origin}/welcome/${secret}?campaign=${SAMPLE_CAMPAIGN_ID}`;
+  });
+}
 
 /**
  * Gives a new installation a campaign to try: ten thousand made-up customers, and a simulated mail server slow

@@ -1,6 +1,11 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
 import { buildSchema } from "type-graphql";
+import { AccountResolver } from "./accounts/account.resolver.ts";
+import { ApiTokenResolver } from "./accounts/api-token.resolver.ts";
+import { AuditResolver } from "./accounts/audit.resolver.ts";
+import { Authorize } from "./accounts/authorize.ts";
+import { MemberResolver } from "./accounts/member.resolver.ts";
 import { WorkspaceResolver } from "./accounts/workspace.resolver.ts";
 import { CampaignResolver } from "./campaigns/campaign.resolver.ts";
 import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
@@ -10,7 +15,18 @@ import { CampaignRecipientsResolver } from "./recipients/recipient.resolver.ts";
 /** The API, from the resolvers listed here by name; `npm run schema` writes it to schema.graphql. */
 export function makeSchema(): Promise<GraphQLSchema> {
   return buildSchema({
-    resolvers: [WorkspaceResolver, CampaignResolver, CampaignRecipientsResolver, DispatchResolver, LiveResolver],
+    resolvers: [
+      AccountResolver,
+      MemberResolver,
+      ApiTokenResolver,
+      AuditResolver,
+      WorkspaceResolver,
+      CampaignResolver,
+      CampaignRecipientsResolver,
+      DispatchResolver,
+      LiveResolver,
+    ],
+    authChecker: Authorize,
     // Inputs are checked where they are read, with words of their own and the place in the input.
     validate: false,
     pubSub: NOT_USED,

@@ -7,24 +7,26 @@ import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHt
 import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import Fastify, { type FastifyInstance } from "fastify";
-import { type DocumentNode, GraphQLError, type GraphQLFormattedError, parse, validate } from "graphql";
-import { useServer } from "graphql-ws/use/ws";
-import { WebSocketServer } from "ws";
-import { SAMPLE_WORKSPACE_ID } from "./accounts/workspace.store.ts";
+import type { FrontDoor } from "./accounts/context.ts";
+import { SignInThrottle } from "./accounts/sign-in-throttle.store.ts";
+import { forCaller } from "./answers.ts";
+import { credentialsIn, type Doors, RequestContext, whoAsks } from "./context.ts";
 import { liveWorkers } from "./dispatch/dispatch.store.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
-import { type DispatchContext, Live } from "./dispatch/live.ts";
+import { Live } from "./dispatch/live.ts";
 import { CannotStart } from "./platform/cannot-start.ts";
 import type { Database } from "./platform/database.ts";
 import { log } from "./platform/log.ts";
-import { metrics, socketsOpen, subscriptionsOpen, workersAlive } from "./platform/metrics.ts";
+import { openMailer } from "./platform/mailer.ts";
+import { metrics, workersAlive } from "./platform/metrics.ts";
 import { openRedis } from "./platform/redis.ts";
 import { providePageAddresses, type Settings } from "./platform/settings.ts";
 import type { Topics } from "./platform/topics.ts";
 import { makeSchema } from "./schema.ts";
+import { sessionCookieFor } from "./session-cookie.ts";
+import { serveSockets } from "./sockets.ts";
 
 const BODY_BYTES_MAX = 256 * 1024;
-const SOCKET_MESSAGE_BYTES_MAX = 64 * 1024;
 const TOKENS_MAX = 1000;
 
 export interface Web {
@@ -43,6 +45,7 @@ export async function startWeb({
   topics,
   doorbell,
   redisUrl,
+  namespace,
   pages: wanted = "built",
 }: {
   settings: Settings;
@@ -50,16 +53,27 @@ export async function startWeb({
   topics: Topics;
   doorbell: Doorbell;
   redisUrl: string;
+  /** Of this installation's keys in Redis. */
+  namespace: string;
   /** The pages read their address from the environment, so one process can serve them at one address only. */
   pages?: "built" | "none";
 }): Promise<Web> {
-  const live = new Live(database, topics);
-  const context = (): DispatchContext => ({ workspaceId: SAMPLE_WORKSPACE_ID, database, topics, doorbell, live });
+  const redis = openRedis(redisUrl, "saying");
+  const mailer = openMailer(settings);
+  const frontDoor: FrontDoor = {
+    throttle: new SignInThrottle(redis, namespace),
+    mailer,
+    origin: settings.origin,
+    isSignUpOpen: settings.signUp,
+    sessionDays: settings.sessionDays,
+    sessionIdleDays: settings.sessionIdleDays,
+  };
+  const doors: Doors = { database, topics, doorbell, live: new Live(database, topics), frontDoor };
   const schema = await makeSchema();
   const http = createServer({ keepAliveTimeout: 65_000 });
-  const sockets = serveSockets(http, { schema, context, settings });
+  const sockets = serveSockets(http, { schema, doors, settings });
 
-  const apollo = new ApolloServer<DispatchContext>({
+  const apollo = new ApolloServer<RequestContext>({
     schema,
     introspection: settings.introspection,
     parseOptions: { maxTokens: TOKENS_MAX },
@@ -76,7 +90,6 @@ export async function startWeb({
   });
   await apollo.start();
 
-  const redis = openRedis(redisUrl, "saying");
   const pages = wanted === "built" ? await loadPages(settings) : null;
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
@@ -86,7 +99,14 @@ export async function startWeb({
   app.route({
     url: "/graphql",
     method: ["GET", "POST", "OPTIONS"],
-    handler: fastifyApolloHandler(apollo, { context: () => Promise.resolve(context()) }),
+    handler: fastifyApolloHandler(apollo, {
+      context: async (request, reply) =>
+        new RequestContext(doors, await whoAsks(doors, credentialsIn(request.headers)), {
+          address: request.ip,
+          userAgent: request.headers["user-agent"] ?? null,
+          cookie: sessionCookieFor(settings.origin, (header) => void reply.header("set-cookie", header)),
+        }),
+    }),
   });
   operatorRoutes(app, database, redis);
   app.setErrorHandler((error: { statusCode?: number; code?: string; message: string }, _request, reply) => {
@@ -110,6 +130,7 @@ export async function startWeb({
     async stop() {
       await apollo.stop();
       await app.close();
+      mailer?.close();
       redis.disconnect();
     },
   };
@@ -167,84 +188,6 @@ function operatorRoutes(app: FastifyInstance, database: Database, redis: ReturnT
     );
     return reply.header("content-type", metrics.contentType).send(await metrics.metrics());
   });
-}
-
-function serveSockets(
-  http: Server,
-  {
-    schema,
-    context,
-    settings,
-  }: { schema: Awaited<ReturnType<typeof makeSchema>>; context: () => DispatchContext; settings: Settings },
-): { close(): Promise<void> } {
-  const wss = new WebSocketServer({ noServer: true, maxPayload: SOCKET_MESSAGE_BYTES_MAX });
-  const server = useServer(
-    {
-      connectionInitWaitTimeout: 10_000,
-      // The same limit as for a request. A query that cannot be read is an error of its own subscription: left to the
-      // library it would close the socket with all the others.
-      onSubscribe: (_context, _id, { query, variables, operationName }) => {
-        let document: DocumentNode;
-        try {
-          document = parse(query, { maxTokens: TOKENS_MAX });
-        } catch (error) {
-          if (error instanceof GraphQLError) return [error];
-          throw error;
-        }
-        const wrong = validate(schema, document);
-        if (wrong.length > 0) return wrong;
-        const asked = { variableValues: variables ?? null, operationName: operationName ?? null };
-        return { schema, document, contextValue: context(), ...asked };
-      },
-      onOperation: () => subscriptionsOpen.inc(),
-      onComplete: () => subscriptionsOpen.dec(),
-      onError: (_context, _id, _payload, errors) => errors.map((error) => forCaller(error.toJSON(), error)),
-      onNext: (_context, _id, _payload, _args, result) =>
-        result.errors && {
-          data: result.data ?? null,
-          errors: result.errors.map((error) => forCaller(error.toJSON(), error)),
-        },
-    },
-    wss,
-    12_000,
-  );
-  wss.on("connection", (socket) => {
-    socketsOpen.inc();
-    socket.once("close", () => socketsOpen.dec());
-  });
-  http.on("upgrade", (request, socket, head) => {
-    const path = (request.url ?? "/").split("?", 1)[0];
-    if (path !== "/graphql" || !isOurOrigin(request, settings)) {
-      socket.end(`HTTP/1.1 ${path === "/graphql" ? "403 Forbidden" : "404 Not Found"}\r\nConnection: close\r\n\r\n`);
-      return;
-    }
-    wss.handleUpgrade(request, socket, head, (opened) => wss.emit("connection", opened, request));
-  });
-  return {
-    close: async () => {
-      await server.dispose();
-    },
-  };
-}
-
-// Browsers always name the page's origin, other programs need not: only pages of another site are turned away.
-function isOurOrigin(request: IncomingMessage, settings: Settings): boolean {
-  const { origin, host } = request.headers;
-  if (!origin || origin === settings.origin) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
-}
-
-/** Lets through what was meant for the caller, and hides everything else behind one sentence and the log. */
-function forCaller(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-  if (original instanceof GraphQLError) return formatted;
-  log.error({ err: original }, "a resolver failed");
-  return {
-    message: "Something went wrong on our side. It is in the server's log.",
-    ...(formatted.path && { path: formatted.path }),
-    ...(formatted.locations && { locations: formatted.locations }),
-    extensions: { code: "INTERNAL_SERVER_ERROR" },
-  };
 }
 
 /** The port is in another program's hands. */

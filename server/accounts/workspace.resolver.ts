@@ -1,4 +1,4 @@
-import { Ctx, Query, Resolver } from "type-graphql";
+import { Authorized, Ctx, Query, Resolver } from "type-graphql";
 import type { Context } from "./context.ts";
 import { findWorkspace } from "./workspace.store.ts";
 import { notFound } from "../platform/errors.ts";
@@ -6,7 +6,8 @@ import { Workspace } from "./workspace.ts";
 
 @Resolver(() => Workspace)
 export class WorkspaceResolver {
-  @Query(() => Workspace, { description: "Who am I: the workspace that this caller works in." })
+  @Authorized()
+  @Query(() => Workspace, { description: "The workspace that this caller works in." })
   async workspace(@Ctx() { database, workspaceId }: Context): Promise<Workspace> {
     const workspace = await findWorkspace(database, workspaceId);
     if (!workspace) throw notFound("workspace", workspaceId);

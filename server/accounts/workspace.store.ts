@@ -1,12 +1,21 @@
 import { randomBytes } from "node:crypto";
-import type { Database, Sql } from "../platform/database.ts";
+import type { Database, Sql, WorkspaceTransaction } from "../platform/database.ts";
 import { Workspace } from "./workspace.ts";
 
-/** The workspace that a fresh installation starts with; until people sign in, every caller works in it. */
+/** The workspace that a fresh installation starts with; its owner has no password until they set one. */
 export const SAMPLE_WORKSPACE_ID = "00000000-0000-7000-8000-000000000001";
 
 export function findWorkspace(database: Database, workspaceId: string): Promise<Workspace | null> {
   return database.inWorkspace(workspaceId, (tx) => tx.entities.findOneBy(Workspace, { id: workspaceId }));
+}
+
+/** Makes a workspace, in its own transaction. */
+export async function insertWorkspace(tx: WorkspaceTransaction, name: string): Promise<void> {
+  await tx.query(`INSERT INTO workspace (id, name, message_secret) VALUES ($1, $2, $3)`, [
+    tx.workspaceId,
+    name,
+    randomBytes(32),
+  ]);
 }
 
 /** Makes a workspace unless one with this id is there. For set-up alone: it needs the owner of the tables. */

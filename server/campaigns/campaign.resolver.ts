@@ -1,4 +1,5 @@
-import { Arg, Args, ArgsType, Ctx, Field, ID, Mutation, Query, Resolver } from "type-graphql";
+import { Arg, Args, ArgsType, Authorized, Ctx, Field, ID, Mutation, Query, Resolver } from "type-graphql";
+import { Scope } from "../accounts/access.ts";
 import type { Context } from "../accounts/context.ts";
 import {
   connectionOf,
@@ -33,6 +34,7 @@ class CampaignsArgs extends PageArgs {
 
 @Resolver(() => Campaign)
 export class CampaignResolver {
+  @Authorized(Scope.READ_CAMPAIGNS)
   @Query(() => Campaign, {
     nullable: true,
     description: "One campaign; null when this workspace has none with that id.",
@@ -44,6 +46,7 @@ export class CampaignResolver {
     return isUuid(id) ? findCampaign(database, workspaceId, id) : null;
   }
 
+  @Authorized(Scope.READ_CAMPAIGNS)
   @Query(() => CampaignConnection, { description: "The workspace's campaigns, newest first." })
   async campaigns(
     @Args(() => CampaignsArgs) { first, after, search, status }: CampaignsArgs,
@@ -60,6 +63,7 @@ export class CampaignResolver {
     return toPage(rows, first, after, (campaign) => encodeCursor("campaigns", [campaign.id]));
   }
 
+  @Authorized(Scope.EDIT_CAMPAIGNS)
   @Mutation(() => CampaignPayload, { description: "Makes a campaign. It waits for recipients and for its dispatch." })
   async createCampaign(
     @Arg("input", () => CreateCampaignInput, { description: "The new campaign." }) input: CreateCampaignInput,

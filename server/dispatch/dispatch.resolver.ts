@@ -1,4 +1,5 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from "type-graphql";
+import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver } from "type-graphql";
+import { Scope } from "../accounts/access.ts";
 import { CampaignPayload } from "../campaigns/campaign-payload.ts";
 import {
   cancelCampaign,
@@ -42,6 +43,7 @@ class CancelCampaignInput extends OneCampaign {}
 
 @Resolver()
 export class DispatchResolver {
+  @Authorized(Scope.DISPATCH_CAMPAIGNS)
   @Mutation(() => CampaignPayload, {
     description:
       "Starts sending. Asking again while it sends changes nothing: of a hundred calls at once, one starts the run.",
@@ -53,6 +55,7 @@ export class DispatchResolver {
     return dispatchCampaign(context, input);
   }
 
+  @Authorized(Scope.DISPATCH_CAMPAIGNS)
   @Mutation(() => CampaignPayload, {
     description: "Pauses: nothing new is sent, what is open is settled (`progress.sending` counts it down to 0).",
   })
@@ -63,6 +66,7 @@ export class DispatchResolver {
     return pauseCampaign(context, input);
   }
 
+  @Authorized(Scope.DISPATCH_CAMPAIGNS)
   @Mutation(() => CampaignPayload, { description: "Goes on where it was paused; nobody is written to twice." })
   resumeCampaign(
     @Arg("input", () => ResumeCampaignInput, { description: "The campaign." }) input: ResumeCampaignInput,
@@ -71,6 +75,7 @@ export class DispatchResolver {
     return resumeCampaign(context, input);
   }
 
+  @Authorized(Scope.DISPATCH_CAMPAIGNS)
   @Mutation(() => CampaignPayload, {
     description: "Stops for good. What was sent stays sent; whoever was not sent to becomes SKIPPED.",
   })
@@ -81,6 +86,7 @@ export class DispatchResolver {
     return cancelCampaign(context, input);
   }
 
+  @Authorized(Scope.DISPATCH_CAMPAIGNS)
   @Mutation(() => CampaignPayload, {
     description: "Sends again to those who failed, and to nobody else. The total stays what it was.",
   })

@@ -1,4 +1,18 @@
-import { Arg, Ctx, Field, FieldResolver, Float, ID, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  Int,
+  ObjectType,
+  Resolver,
+  Root,
+  Subscription,
+} from "type-graphql";
+import { Scope } from "../accounts/access.ts";
 import { Campaign } from "../campaigns/campaign.ts";
 import { readCounters } from "../campaigns/counters.store.ts";
 import { notFound } from "../platform/errors.ts";
@@ -60,6 +74,7 @@ export class LiveResolver {
     return live.progress(counters);
   }
 
+  @Authorized(Scope.READ_CAMPAIGNS)
   @Subscription(() => CampaignProgress, {
     subscribe: ({ args, context }: Subscribed) =>
       context.live.watchProgress({ workspaceId: context.workspaceId, campaignId: String(args["campaignId"]) }),
@@ -73,6 +88,7 @@ export class LiveResolver {
     return progress;
   }
 
+  @Authorized(Scope.READ_CAMPAIGNS)
   @Subscription(() => RecipientsChangeType, {
     subscribe: ({ args, context }: Subscribed) =>
       context.live.watchRecipients(
@@ -90,6 +106,7 @@ export class LiveResolver {
     return change;
   }
 
+  @Authorized(Scope.READ_CAMPAIGNS)
   @Subscription(() => RecipientActivityType, {
     subscribe: ({ args, context }: Subscribed) =>
       context.live.watchActivity(

@@ -1,4 +1,5 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
+import { isUuid } from "./database.ts";
 import { badInput } from "./errors.ts";
 import { isStorable } from "./text.ts";
 
@@ -28,6 +29,10 @@ export abstract class PageArgs {
   @Field(() => String, { nullable: true, description: "Rows after this cursor of the same list in the same order." })
   after?: string;
 }
+
+/** The arguments of a list that has no others. */
+@ArgsType()
+export class PageOnly extends PageArgs {}
 
 export interface Page<Node> {
   nodes: Node[];
@@ -88,6 +93,21 @@ export function decodeCursor(
   const fits = parts[0] === order && key.length === pattern.length && key.every((part, i) => pattern[i]?.test(part));
   if (!fits) throw badInput("after", "is not a cursor of this list in this order.");
   return key;
+}
+
+/** Where a list that is ordered by id goes on. */
+export function pageById({ first, after }: PageArgs, order: string): { first: number; afterId?: string } {
+  const [afterId] = after ? decodeCursor(order, after, [{ test: isUuid }]) : [];
+  return { first: pageSize(first), ...(afterId && { afterId }) };
+}
+
+/** The same list's page, from rows that were read with one more than asked for. */
+export function toPageById<Node extends { id: string }>(
+  rows: Node[],
+  { first, after }: PageArgs,
+  order: string,
+): Page<Node> {
+  return toPage(rows, first, after, ({ id }) => encodeCursor(order, [id]));
 }
 
 function parseParts(cursor: string): unknown[] {

@@ -15,13 +15,22 @@ export interface WorkspaceTransaction extends Sql {
   readonly entities: EntityManager;
 }
 
+/** A transaction among one person's own rows. */
+export interface AccountTransaction extends Sql {
+  readonly accountId: string;
+  readonly entities: EntityManager;
+}
+
 /**
- * The only way to Postgres. Rows are reached through `inWorkspace` alone: it opens a transaction and names the
- * workspace that row-level security then holds every statement to. Outside of one, `query` sees no tenant's row
- * and serves the definer functions (poll, reaper, health).
+ * The only way to Postgres. A tenant's rows are reached through `inWorkspace` alone: it opens a transaction and names
+ * the workspace that row-level security then holds every statement to. A person's own rows (account, sessions), which
+ * no workspace owns, are reached through `asAccount` in the same way. Outside of both, `query` sees nobody's row and
+ * serves the definer functions (poll, reaper, sign-in, health).
  */
 export interface Database extends Sql {
-  inWorkspace<T>(workspaceId: string, work: (tx: WorkspaceTransaction) => Promise<T>): Promise<T>;
+  /** With `accountId` both walls are open at once, for what ties the two together (joining, changing workspaces). */
+  inWorkspace<T>(workspaceId: string, work: (tx: WorkspaceTransaction) => Promise<T>, accountId?: string): Promise<T>;
+  asAccount<T>(accountId: string, work: (tx: AccountTransaction) => Promise<T>): Promise<T>;
   /** Whether Postgres answers at all. */
   answers(): Promise<boolean>;
   close(): Promise<void>;
@@ -57,14 +66,26 @@ class TypeOrmDatabase implements Database {
     }
   }
 
-  async inWorkspace<T>(workspaceId: string, work: (tx: WorkspaceTransaction) => Promise<T>): Promise<T> {
-    if (!UUID.test(workspaceId)) throw new Error("a workspace id is a UUID");
+  inWorkspace<T>(workspaceId: string, work: (tx: WorkspaceTransaction) => Promise<T>, accountId?: string): Promise<T> {
+    const walls = { "app.workspace": workspaceId, ...(accountId !== undefined && { "app.account": accountId }) };
+    return this.within(walls, (tx) => work({ ...tx, workspaceId }));
+  }
+
+  asAccount<T>(accountId: string, work: (tx: AccountTransaction) => Promise<T>): Promise<T> {
+    return this.within({ "app.account": accountId }, (tx) => work({ ...tx, accountId }));
+  }
+
+  private async within<T>(
+    walls: Record<string, string>,
+    work: (tx: Sql & { entities: EntityManager }) => Promise<T>,
+  ): Promise<T> {
+    if (!Object.values(walls).every(isUuid)) throw new Error("the id of a workspace or an account is a UUID");
     const runner = this.dataSource.createQueryRunner();
     try {
-      // One round trip: the id was checked above, so it may stand in the statement.
-      await runner.query(`BEGIN; SET LOCAL app.workspace = '${workspaceId}'`);
+      // One round trip: the ids were checked above, so they may stand in the statement.
+      const named = Object.entries(walls).map(([wall, id]) => `SET LOCAL ${wall} = '${id}'`);
+      await runner.query(["BEGIN", ...named].join("; "));
       const result = await work({
-        workspaceId,
         entities: runner.manager,
         query: <Row>(statement: string, parameters?: unknown[]) => rowsOf<Row>(runner, statement, parameters),
       });

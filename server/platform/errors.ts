@@ -1,7 +1,8 @@
 import { GraphQLError } from "graphql";
 
 /** The stable codes of top-level errors (`extensions.code`); what a caller can mend by other input is a userError. */
-export type ErrorCode = "NOT_FOUND" | "BAD_USER_INPUT" | "LIMIT_EXCEEDED" | "UNAVAILABLE";
+export type ErrorCode =
+  "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "BAD_USER_INPUT" | "LIMIT_EXCEEDED" | "UNAVAILABLE";
 
 /** A fault that the caller may see: the message goes out as it stands, so it names no internals. */
 export class CallerError extends GraphQLError {
@@ -13,6 +14,16 @@ export class CallerError extends GraphQLError {
 /** Answers alike for what does not exist and for what belongs to another workspace. */
 export function notFound(what: string, id: string): CallerError {
   return new CallerError("NOT_FOUND", `There is no ${what} with the id "${id.slice(0, 100)}" in this workspace.`);
+}
+
+/** Nobody is signed in, or what they signed in with is not valid any more. */
+export function unauthenticated(message: string): CallerError {
+  return new CallerError("UNAUTHENTICATED", message);
+}
+
+/** The caller is known, and may not do this. */
+export function forbidden(message: string): CallerError {
+  return new CallerError("FORBIDDEN", message);
 }
 
 /** An argument that no value of the caller's data could explain: a cursor of another list, `first` over the limit. */

@@ -62,6 +62,29 @@ export const settingsTable = {
       doc: "The least severe kind of log line that is written.",
     }),
   },
+  "Who signs in": {
+    signUp: setting("SIGN_UP", "true", yesOrNo(), {
+      doc: "Whether anybody who reaches the pages may make a workspace of their own; without it people come by invitation.",
+    }),
+    sessionDays: setting("SESSION_DAYS", "30", wholeNumber(1, 365), {
+      unit: "days",
+      doc: "After so long people sign in again, however much they worked.",
+    }),
+    sessionIdleDays: setting("SESSION_IDLE_DAYS", "7", wholeNumber(1, 365), {
+      unit: "days",
+      doc: "After so long without use people sign in again.",
+    }),
+    sessionRecheckMs: setting("SESSION_RECHECK_MS", "60000", wholeNumber(100, 600_000), {
+      unit: "milliseconds",
+      doc: "How often it is looked whether those behind open sockets may stay, in case the news that they may not was lost.",
+    }),
+    mailUrl: optional("MAIL_URL", "no mail: links are printed by the command line", address("smtp:", "smtps:"), {
+      doc: "The mail server for password resets and invitations, as smtps://user:password@host:port.",
+    }),
+    mailFrom: setting("MAIL_FROM", "campaign-dispatcher@localhost", word(), {
+      doc: "The sender of those mails.",
+    }),
+  },
   "What it stands on": {
     dataDir: setting("DATA_DIR", ".data", word(), {
       doc: "The folder of the private PostgreSQL and Redis; one program at a time may use it.",

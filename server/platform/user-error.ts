@@ -9,6 +9,11 @@ export enum UserErrorCode {
   NOT_ALLOWED = "NOT_ALLOWED",
   NO_RECIPIENTS = "NO_RECIPIENTS",
   IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED",
+  WRONG_CREDENTIALS = "WRONG_CREDENTIALS",
+  TOO_MANY_TRIES = "TOO_MANY_TRIES",
+  TAKEN = "TAKEN",
+  EXPIRED = "EXPIRED",
+  LAST_OWNER = "LAST_OWNER",
 }
 
 registerEnumType(UserErrorCode, {
@@ -19,9 +24,14 @@ registerEnumType(UserErrorCode, {
     INVALID: { description: "A value is not of the form that the field asks for." },
     TOO_LONG: { description: "A text is longer than the field takes." },
     TOO_MANY: { description: "A list is longer than one call takes." },
-    NOT_ALLOWED: { description: "The campaign's status does not allow this; the message says what would." },
+    NOT_ALLOWED: { description: "The state of things does not allow this; the message says what would." },
     NO_RECIPIENTS: { description: "There is nobody to send to." },
     IDEMPOTENCY_KEY_REUSED: { description: "The key was used in the last 24 hours with another input." },
+    WRONG_CREDENTIALS: { description: "Address and password do not fit together." },
+    TOO_MANY_TRIES: { description: "Too many tries in a short time; the message says when to try again." },
+    TAKEN: { description: "Somebody has it already." },
+    EXPIRED: { description: "The link was used, was taken back, or is too old." },
+    LAST_OWNER: { description: "The workspace would be left without an owner." },
   },
 });
 

@@ -3,7 +3,8 @@ import { GraphQLJSONObject } from "graphql-scalars";
 import { Campaign, Channel } from "../campaigns/campaign.ts";
 import { isStorable } from "../platform/text.ts";
 import { userError, UserError, UserErrorCode } from "../platform/user-error.ts";
-import { addressKey, normaliseEmail, normalisePhone } from "./address.ts";
+import { normaliseEmail } from "../platform/email-address.ts";
+import { addressKey, normalisePhone } from "./address.ts";
 
 /** The most recipients of one call; larger sets come in several calls or as an import. */
 export const RECIPIENTS_PER_CALL_MAX = 1000;

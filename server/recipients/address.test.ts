@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { addressKey, normaliseEmail, normalisePhone } from "./address.ts";
+import { normaliseEmail } from "../platform/email-address.ts";
+import { addressKey, normalisePhone } from "./address.ts";
 
 const separators = fc.string({ unit: fc.constantFrom(" ", "(", ")", ".", "-", "/", "\t", " "), maxLength: 2 });
 const phoneDigits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 5, maxLength: 15 });

@@ -1,4 +1,5 @@
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
+import { Arg, Args, ArgsType, Authorized, Ctx, Field, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
+import { Scope } from "../accounts/access.ts";
 import type { Context } from "../accounts/context.ts";
 import { Campaign } from "../campaigns/campaign.ts";
 import {
@@ -73,6 +74,7 @@ export class CampaignRecipientsResolver {
     return recipient ?? null;
   }
 
+  @Authorized(Scope.EDIT_CAMPAIGNS)
   @Mutation(() => AddRecipientsPayload, {
     description:
       "Adds customers to a campaign. Valid ones are added even if others are refused, and one that the campaign has already is skipped, so a repeated call is harmless.",

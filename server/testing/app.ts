@@ -1,11 +1,14 @@
 import { createClient, type Client } from "graphql-ws";
 import { DataSource } from "typeorm";
 import { WebSocket } from "ws";
+import { Role, scopesOf } from "../accounts/access.ts";
+import { insertApiToken } from "../accounts/api-token.store.ts";
 import { SAMPLE_WORKSPACE_ID } from "../accounts/workspace.store.ts";
 import { openDoorbell } from "../dispatch/doorbell.ts";
 import { transports as realTransports } from "../dispatch/transports/index.ts";
 import type { Transports } from "../dispatch/transports/transport.ts";
 import { connect, type Database } from "../platform/database.ts";
+import { newId } from "../platform/id.ts";
 import { namespaceOf } from "../platform/namespace.store.ts";
 import { loadSettings, type Settings } from "../platform/settings.ts";
 import { openTopics } from "../platform/topics.ts";
@@ -46,7 +49,10 @@ export interface Subscription {
   stop(): void;
 }
 
-/** A whole installation on a database of its own: `webs[0]` is the web process that `query` and `subscribe` talk to. */
+/**
+ * A whole installation on a database of its own: `webs[0]` is the web process that `query` and `subscribe` talk to,
+ * as an owner of the sample workspace.
+ */
 export interface App {
   readonly databaseUrl: string;
   readonly redisUrl: string;
@@ -66,7 +72,8 @@ export async function openApp({
 }: { webs?: number; workers?: number; settings?: Settings; transports?: Transports } = {}): Promise<App> {
   const [{ url: databaseUrl, drop }, { url: redisUrl }] = [await freshDatabase(), await freshRedis()];
   const database = await openDatabase(databaseUrl, "dispatcher_web");
-  const doors = await Promise.all(Array.from({ length: webs }, () => openWeb(databaseUrl, redisUrl, settings)));
+  const token = await aToken(database);
+  const doors = await Promise.all(Array.from({ length: webs }, () => openWeb(databaseUrl, redisUrl, settings, token)));
   const working = await Promise.all(
     Array.from({ length: workers }, () => startWorker(settings, { databaseUrl, redisUrl, transports })),
   );
@@ -91,14 +98,29 @@ export async function openDatabase(url: string, role: "dispatcher_web" | "dispat
   return connect(new DataSource({ ...configured.options, url } as typeof configured.options), { role, poolMax: 6 });
 }
 
-/** A web process's worth of server inside this process, on a free port. */
-export async function openWeb(databaseUrl: string, redisUrl: string, settings: Settings): Promise<WebDoor> {
+/** An API token of a workspace, with all that the role may do. */
+export function aToken(database: Database, workspaceId = SAMPLE_WORKSPACE_ID, role = Role.OWNER): Promise<string> {
+  return database.inWorkspace(workspaceId, (tx) =>
+    insertApiToken(tx, {
+      ...{ id: newId(), name: "A token", scopes: [...scopesOf(role)], createdBy: "A test" },
+      expiresAt: null,
+    }),
+  );
+}
+
+/** A web process's worth of server inside this process, on a free port; its door shows the token. */
+export async function openWeb(
+  databaseUrl: string,
+  redisUrl: string,
+  settings: Settings,
+  token?: string,
+): Promise<WebDoor> {
   const database = await openDatabase(databaseUrl, "dispatcher_web");
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);
   const doorbell = openDoorbell(redisUrl, namespace);
-  const web = await startWeb({ settings, database, topics, doorbell, redisUrl, pages: "none" });
-  const door = openDoor(`http://127.0.0.1:${web.port}`);
+  const web = await startWeb({ settings, database, topics, doorbell, redisUrl, namespace, pages: "none" });
+  const door = openDoor(`http://127.0.0.1:${web.port}`, token);
   return {
     ...door,
     async stop() {
@@ -111,8 +133,9 @@ export async function openWeb(databaseUrl: string, redisUrl: string, settings: S
   };
 }
 
-/** The doors of a server at `url`, wherever it runs. */
-export function openDoor(url: string): WebDoor {
+/** The doors of a server at `url`, wherever it runs, as whoever shows this token. */
+export function openDoor(url: string, token?: string): WebDoor {
+  const shown = token ? { authorization: `Bearer ${token}` } : {};
   let socket: Client | undefined;
   let connected = false;
   return {
@@ -120,7 +143,7 @@ export function openDoor(url: string): WebDoor {
     async query(query, variables = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", ...shown },
         body: JSON.stringify({ query, variables }),
       });
       const { data, errors } = (await response.json()) as Omit<Answer, "status">;
@@ -130,6 +153,7 @@ export function openDoor(url: string): WebDoor {
       socket ??= createClient({
         url: `${url.replace("http", "ws")}/graphql`,
         webSocketImpl: WebSocket,
+        connectionParams: shown,
         retryAttempts: 20,
         shouldRetry: () => true,
         retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),

@@ -8,7 +8,9 @@ import { openDoor, type WebDoor } from "./app.ts";
 export interface Program {
   /** Where it said that it is. */
   readonly url: string;
-  /** Its API, as another program reaches it. */
+  /** The whole address that it said, with the sign-in that works once, where there is one. */
+  readonly address: string;
+  /** Its API, as another program reaches it: with an owner's token of the sample workspace. */
   readonly door: WebDoor;
   readonly process: ChildProcess;
   /** Ctrl-C (or another signal), and then its exit code. */
@@ -37,16 +39,33 @@ export async function startProgram(environment: Record<string, string>, args: st
   const endedBefore = exited.then((code): never => {
     throw new Error(`the program ended with ${code}: ${said}`);
   });
-  const url = await Promise.race([ready, endedBefore]);
-  const door = openDoor(url);
+  const address = await Promise.race([ready, endedBefore]);
+  const url = new URL(address).origin;
+  const door = openDoor(url, await printedToken(environment));
   return {
-    ...{ url, door, process: program },
+    ...{ url, address, door, process: program },
     async stop(signal = "SIGINT") {
       await door.stop();
       program.kill(signal);
       return exited;
     },
   };
+}
+
+/** What the operator's command prints for the same installation. */
+export async function printedToken(environment: Record<string, string>): Promise<string> {
+  const { NODE_OPTIONS: _ofJestAlone, ...inherited } = process.env;
+  const command = spawn(process.execPath, ["dist/server/print-token.js", "--role", "owner"], {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    env: { ...inherited, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [printed, said] = ["", ""];
+  command.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  command.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const [code] = (await once(command, "close")) as [number | null];
+  if (code !== 0) throw new Error(`no token was printed: ${said}`);
+  return printed.trim();
 }
 
 /** A port that was free a moment ago, for a server that must know its own address before it listens. */

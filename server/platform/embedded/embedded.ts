@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { postgresPrograms } from "./binaries.ts";
-import { lockDataDir } from "./lock.ts";
+import { dataDirHolder, lockDataDir } from "./lock.ts";
 import { openFolder, placeFor, type Place } from "./place.ts";
-import { startPostgres, type PrivatePostgres } from "./postgres.ts";
+import { addressOfRunning, startPostgres, type PrivatePostgres } from "./postgres.ts";
 import { startRedis, type PrivateRedis } from "./redis.ts";
 
 export interface EmbeddedOptions {
@@ -55,6 +55,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     await stop();
     throw error;
   }
+}
+
+/** The address of the private PostgreSQL of a program that runs on `dataDir` at this moment, or null when none does. */
+export async function runningDatabaseUrl(dataDir: string): Promise<string | null> {
+  const folder = resolve(dataDir);
+  if (dataDirHolder(folder) === undefined) return null;
+  const { home } = await placeFor(folder, () => undefined);
+  return addressOfRunning(join(home, "postgres"));
 }
 
 async function database({ home, user }: Place, { say, fsync = true }: EmbeddedOptions): Promise<PrivatePostgres> {

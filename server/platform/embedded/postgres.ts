@@ -55,6 +55,18 @@ export async function startPostgres(options: PostgresOptions): Promise<PrivatePo
   return { url, stop: (mode = "fast") => stopServer(options, mode) };
 }
 
+/** The address of the server that runs in `folder`, or null when none does. Reads files only. */
+export function addressOfRunning(folder: string): string | null {
+  try {
+    const [pid, , , port] = readFileSync(join(folder, "data", "postmaster.pid"), "utf8").split("\n");
+    if (!isAlive(Number(pid)) || !Number(port)) return null;
+    const password = readFileSync(join(folder, "password"), "utf8").trim();
+    return `postgres://${LOGIN}:${password}@127.0.0.1:${port}/${DATABASE}`;
+  } catch {
+    return null;
+  }
+}
+
 function ownFolder({ folder, user }: PostgresOptions): void {
   if (!existsSync(folder)) {
     mkdirSync(folder, { mode: 0o700 });

@@ -11,7 +11,7 @@ import { startPostgres } from "../../platform/embedded/postgres.ts";
 import { startRedis } from "../../platform/embedded/redis.ts";
 import { namespaceOf } from "../../platform/namespace.store.ts";
 import { openTopics } from "../../platform/topics.ts";
-import { eventually, openDatabase, openDoor, type WebDoor } from "../app.ts";
+import { aToken, eventually, openDatabase, openDoor, type WebDoor } from "../app.ts";
 import { aCampaign, addMadeUp } from "../campaigns.ts";
 import { startOwnServices } from "../services.ts";
 import { sinkEnvironment } from "./child.ts";
@@ -106,6 +106,7 @@ export async function openArena({
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);
   const doorbell = openDoorbell(redisUrl, namespace);
+  const token = await aToken(database);
   const doors = { database, workspaceId: SAMPLE_WORKSPACE_ID, topics, doorbell };
 
   let customers = 0;
@@ -138,7 +139,7 @@ export async function openArena({
         preload: "dist/server/testing/chaos/with-sink.js",
         args: ["--roles=web"],
       });
-      const web: WebProgram = Object.assign(program, { door: openDoor(program.ready) });
+      const web: WebProgram = Object.assign(program, { door: openDoor(program.ready, token) });
       webs.push(web);
       return web;
     },

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbedded } from "../../../platform/embedded/embedded.ts";
 import { isAlive } from "../../../platform/embedded/process.ts";
-import { openDatabase, openDoor } from "../../app.ts";
+import { aToken, openDatabase, openDoor } from "../../app.ts";
 import { aCampaign } from "../../campaigns.ts";
 import { LONG_LIVES } from "../arena.ts";
 import { sinkEnvironment } from "../child.ts";
@@ -39,8 +39,9 @@ export function ctrlC({ recipients = 1_500 } = {}): Scenario {
       const servers = serversOf(dataDir);
       const database = await openDatabase(servers.databaseUrl, "dispatcher_web");
       const id = await aCampaign(database, { recipients, transport: "sink", simulation: null });
+      const token = await aToken(database);
       await database.close();
-      await openDoor(first.ready).query(DISPATCH, { id });
+      await openDoor(first.ready, token).query(DISPATCH, { id });
       await until(() => sink.log.length > recipients / 4);
 
       const pressedAt = Date.now();

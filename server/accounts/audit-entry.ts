@@ -1,0 +1,118 @@
+import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Column, Entity, PrimaryColumn } from "typeorm";
+
+/** What is written down, in a closed set of words. */
+export enum AuditAction {
+  SIGNED_UP = "SIGNED_UP",
+  SIGNED_IN = "SIGNED_IN",
+  SIGN_IN_FAILED = "SIGN_IN_FAILED",
+  SIGNED_OUT = "SIGNED_OUT",
+  SIGNED_OUT_EVERYWHERE = "SIGNED_OUT_EVERYWHERE",
+  SESSION_ENDED = "SESSION_ENDED",
+  PASSWORD_CHANGED = "PASSWORD_CHANGED",
+  PASSWORD_RESET = "PASSWORD_RESET",
+  ACCOUNT_CHANGED = "ACCOUNT_CHANGED",
+  MEMBER_INVITED = "MEMBER_INVITED",
+  INVITATION_REVOKED = "INVITATION_REVOKED",
+  MEMBER_JOINED = "MEMBER_JOINED",
+  ROLE_CHANGED = "ROLE_CHANGED",
+  MEMBER_REMOVED = "MEMBER_REMOVED",
+  TOKEN_CREATED = "TOKEN_CREATED",
+  TOKEN_REVOKED = "TOKEN_REVOKED",
+  CAMPAIGN_CREATED = "CAMPAIGN_CREATED",
+  RECIPIENTS_ADDED = "RECIPIENTS_ADDED",
+  CAMPAIGN_DISPATCHED = "CAMPAIGN_DISPATCHED",
+  CAMPAIGN_PAUSED = "CAMPAIGN_PAUSED",
+  CAMPAIGN_RESUMED = "CAMPAIGN_RESUMED",
+  CAMPAIGN_CANCELLED = "CAMPAIGN_CANCELLED",
+  FAILED_RETRIED = "FAILED_RETRIED",
+}
+
+registerEnumType(AuditAction, {
+  name: "AuditAction",
+  description: "What was done.",
+  valuesConfig: {
+    SIGNED_UP: { description: "The workspace and its first owner were made." },
+    SIGNED_IN: { description: "A member signed in." },
+    SIGN_IN_FAILED: { description: "Somebody tried to sign in as a member, with a wrong password." },
+    SIGNED_OUT: { description: "A member signed out." },
+    SIGNED_OUT_EVERYWHERE: { description: "A member ended all of their sessions." },
+    SESSION_ENDED: { description: "A member ended one of their sessions." },
+    PASSWORD_CHANGED: { description: "A member changed their password; their other sessions ended." },
+    PASSWORD_RESET: { description: "A member set a new password by a link; all their sessions ended." },
+    ACCOUNT_CHANGED: { description: "A member changed their name or address." },
+    MEMBER_INVITED: { description: "Somebody was invited; the subject is address and role." },
+    INVITATION_REVOKED: { description: "An invitation was taken back." },
+    MEMBER_JOINED: { description: "Somebody accepted an invitation." },
+    ROLE_CHANGED: { description: "A member's role was changed; the subject says to which." },
+    MEMBER_REMOVED: { description: "A member was removed, or left." },
+    TOKEN_CREATED: { description: "An API token was made." },
+    TOKEN_REVOKED: { description: "An API token was revoked." },
+    CAMPAIGN_CREATED: { description: "A campaign was made." },
+    RECIPIENTS_ADDED: { description: "Recipients were added to a campaign; the subject says how many." },
+    CAMPAIGN_DISPATCHED: { description: "A campaign was started." },
+    CAMPAIGN_PAUSED: { description: "A campaign was paused." },
+    CAMPAIGN_RESUMED: { description: "A campaign went on." },
+    CAMPAIGN_CANCELLED: { description: "A campaign was stopped for good." },
+    FAILED_RETRIED: { description: "The failed recipients of a campaign were sent to again." },
+  },
+});
+
+export enum ActorKind {
+  MEMBER = "member",
+  TOKEN = "token",
+  COMMAND_LINE = "command_line",
+}
+
+registerEnumType(ActorKind, {
+  name: "ActorKind",
+  description: "Who can do something.",
+  valuesConfig: {
+    MEMBER: { description: "A person, signed in." },
+    TOKEN: { description: "Another service, by an API token." },
+    COMMAND_LINE: { description: "The operator, on the server's command line." },
+  },
+});
+
+@Entity("audit_entry")
+@ObjectType({ description: "Something that was done. Entries are added and read; nothing changes or removes one." })
+export class AuditEntry {
+  @PrimaryColumn("uuid")
+  @Field(() => ID, { description: "Stable id." })
+  id!: string;
+
+  @Column("uuid", { name: "workspace_id" })
+  workspaceId!: string;
+
+  @Column("timestamptz")
+  @Field(() => GraphQLISODateTime, { description: "When." })
+  at!: Date;
+
+  @Column("text", { name: "actor_kind" })
+  @Field(() => ActorKind, { description: "Whether a person, a service or the operator did it." })
+  actorKind!: ActorKind;
+
+  @Column("uuid", { name: "actor_id", nullable: true })
+  @Field(() => ID, { nullable: true, description: "The member's or the token's id." })
+  actorId!: string | null;
+
+  @Column("text", { name: "actor_name" })
+  @Field(() => String, { description: "Who, by the name of that time." })
+  actorName!: string;
+
+  @Column("text")
+  @Field(() => AuditAction, { description: "What." })
+  action!: AuditAction;
+
+  @Column("text", { name: "subject_id", nullable: true })
+  @Field(() => String, { nullable: true, description: "The id of what it was done to: a campaign, a member, a token." })
+  subjectId!: string | null;
+
+  @Column("text", { name: "subject_name", nullable: true })
+  @Field(() => String, { nullable: true, description: "What it was done to, in words." })
+  subjectName!: string | null;
+
+  @Column("text", { nullable: true })
+  @Field(() => String, { nullable: true, description: "The network address it came from." })
+  address!: string | null;
+}
