@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Actor } from "./accounts/audit.store.ts";
 import { callerOfSession, callerOfToken } from "./accounts/caller.store.ts";
 import { type AccountsContext, type Caller, type FrontDoor, type SessionCookie, signedIn } from "./accounts/context.ts";
 import type { DispatchContext } from "./dispatch/live.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import type { Live } from "./dispatch/live.ts";
 import type { Database } from "./platform/database.ts";
-import { unauthenticated } from "./platform/errors.ts";
+import { CallerError, unauthenticated } from "./platform/errors.ts";
+import { log } from "./platform/log.ts";
 import type { Topics } from "./platform/topics.ts";
 import { readSessionCookie } from "./session-cookie.ts";
 
@@ -24,8 +26,8 @@ export interface Credentials {
   cookie: string | undefined;
 }
 
-/** Who it is; "refused" when they showed an API token that is not valid (any more). */
-export type Asking = Caller | "refused" | null;
+/** Who it is; "refused": they showed an API token that is not valid (any more); "unknown": nobody could look. */
+export type Asking = Caller | "refused" | "unknown" | null;
 
 /** Where a request comes from and what can be handed back to it. */
 export interface From {
@@ -39,7 +41,14 @@ export function credentialsIn(headers: IncomingHttpHeaders): Credentials {
 }
 
 /** Finds out who it is. A token counts before a session: whoever sends one means it. */
-export async function whoAsks({ database, frontDoor }: Doors, shown: Credentials): Promise<Asking> {
+export function whoAsks(doors: Doors, shown: Credentials): Promise<Asking> {
+  return lookUp(doors, shown).catch((error: unknown) => {
+    log.error({ err: error }, "could not look up who is asking");
+    return "unknown";
+  });
+}
+
+async function lookUp({ database, frontDoor }: Doors, shown: Credentials): Promise<Asking> {
   if (shown.authorization !== undefined) {
     const token = /^Bearer +(\S+)$/i.exec(shown.authorization.trim())?.[1];
     return (token && (await callerOfToken(database, token))) || "refused";
@@ -77,10 +86,17 @@ export class RequestContext implements AccountsContext, DispatchContext {
   get caller(): Caller | null {
     if (this.asking === "refused")
       throw unauthenticated("This API token is not valid: it is unknown, was revoked, or is too old.");
+    if (this.asking === "unknown")
+      throw new CallerError("UNAVAILABLE", "Who you are could not be looked up at the moment. Try again.");
     return this.asking;
   }
 
   get workspaceId(): string {
     return signedIn(this.caller).workspaceId;
+  }
+
+  get actor(): Actor {
+    const { kind, name, ...who } = signedIn(this.caller);
+    return { kind, id: "memberId" in who ? who.memberId : who.id, name, address: this.address };
   }
 }

@@ -6,7 +6,6 @@ import { type AccessNews, onAccessChanged } from "./accounts/access-news.ts";
 import type { Caller } from "./accounts/context.ts";
 import { type Asking, type Credentials, credentialsIn, type Doors, RequestContext, whoAsks } from "./context.ts";
 import { forCaller } from "./answers.ts";
-import { log } from "./platform/log.ts";
 import { socketsOpen, subscriptionsOpen } from "./platform/metrics.ts";
 import type { Settings } from "./platform/settings.ts";
 
@@ -15,6 +14,7 @@ const TOKENS_MAX = 1000;
 
 /** Why a socket was closed, as its client sees it. graphql-ws's own codes are in its protocol. */
 const CLOSED_ACCESS_CHANGED = 4403;
+const CLOSED_TRY_AGAIN = 1013;
 
 /** One socket, and who opened it. */
 interface Open {
@@ -39,7 +39,8 @@ export function serveSockets(
         const shown = { ...credentialsIn(request.headers), ...authorizationIn(connectionParams) };
         const who = await whoAsks(doors, shown);
         asking.set(socket, who);
-        if (who === "refused") return false;
+        if (who === "unknown") socket.close(CLOSED_TRY_AGAIN, "Try again");
+        if (who === "refused" || who === "unknown") return false;
         if (who) open.set(socket, { socket, shown, caller: who });
         return true;
       },
@@ -105,10 +106,8 @@ export function serveSockets(
 
 /** Closes the socket of whoever may not do any more what they might when it was opened; they may come again. */
 async function closeIfChanged(doors: Doors, { socket, shown, caller }: Open): Promise<void> {
-  const now = await whoAsks(doors, shown).catch((error: unknown) => {
-    log.warn({ err: error }, "could not look again at who may stay");
-    return caller;
-  });
+  const now = await whoAsks(doors, shown);
+  if (now === "unknown") return;
   const isSame =
     now !== null &&
     now !== "refused" &&

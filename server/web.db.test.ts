@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import { startOwnServices } from "./testing/services.ts";
 import { migrate } from "./migrate.ts";
 import { log } from "./platform/log.ts";
-import { type App, eventually, openApp, openDoor, openWeb, quickSettings } from "./testing/app.ts";
+import { aToken, openDatabase, type App, eventually, openApp, openDoor, openWeb, quickSettings } from "./testing/app.ts";
 import { aCampaign } from "./testing/campaigns.ts";
 
 let app: App;
@@ -305,7 +305,10 @@ describe("a web process whose services go away", () => {
     const services = await startOwnServices();
     const { databaseUrl, redisUrl } = { databaseUrl: services.databaseUrl!, redisUrl: services.redisUrl! };
     await migrate(databaseUrl);
-    const web = await openWeb(databaseUrl, redisUrl, quickSettings({ LOG_LEVEL: "silent" }));
+    const database = await openDatabase(databaseUrl, "dispatcher_web");
+    const token = await aToken(database);
+    await database.close();
+    const web = await openWeb(databaseUrl, redisUrl, quickSettings({ LOG_LEVEL: "silent" }), token);
     const stateOf = async (path: string) => {
       const response = await fetch(web.url + path);
       return [response.status, await response.json()] as [number, Record<string, string>];
@@ -334,7 +337,7 @@ describe("a web process whose services go away", () => {
       expect((await stateOf("/healthz"))[0]).toBe(200);
       expect((await fetch(`${web.url}/metrics`)).status).toBe(200);
       const refused = await web.query(`{ campaigns { nodes { id } } }`);
-      expect(refused.errors).toMatchObject([{ extensions: { code: "INTERNAL_SERVER_ERROR" } }]);
+      expect(refused.errors).toMatchObject([{ extensions: { code: "UNAVAILABLE" } }]);
       expect(JSON.stringify(refused.errors)).not.toMatch(NOT_INTERNAL);
     } finally {
       await web.stop();

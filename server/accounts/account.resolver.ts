@@ -7,7 +7,7 @@ import { scopesOf } from "./access.ts";
 import { changeAccount, membershipsOf, ownAccount } from "./account.store.ts";
 import { AuditAction } from "./audit-entry.ts";
 import { writeDown } from "./audit.store.ts";
-import { type AccountsContext, actorOf, type Context, person } from "./context.ts";
+import { type AccountsContext, type Context, person } from "./context.ts";
 import { DonePayload, Me, meOf, SignInPayload } from "./me.ts";
 import { emailProblems, nameProblems, readEmail } from "./person-input.ts";
 import { changePassword, requestPasswordReset, resetPassword } from "./reset-password.ts";
@@ -217,7 +217,7 @@ export class AccountResolver {
         const before = await ownAccount(own);
         if (!(await changeAccount(own, { name, email }))) return false;
         const subjectName = `${before.name}, ${before.email}`;
-        await writeDown(tx, actorOf(context), {
+        await writeDown(tx, context.actor, {
           action: AuditAction.ACCOUNT_CHANGED,
           subjectId: who.memberId,
           subjectName,

@@ -9,7 +9,7 @@ import type { ApiToken } from "./api-token.ts";
 import { apiTokenIn, deleteApiToken, insertApiToken } from "./api-token.store.ts";
 import { AuditAction } from "./audit-entry.ts";
 import { writeDown } from "./audit.store.ts";
-import { actorOf, type Context, signedIn } from "./context.ts";
+import { type Context, signedIn } from "./context.ts";
 import { nameProblems } from "./person-input.ts";
 
 export interface NewApiToken {
@@ -53,7 +53,7 @@ export async function createApiToken(context: Context, input: NewApiToken): Prom
       ...{ id, name, scopes, createdBy: caller.name },
       expiresAt: input.expiresAt ?? null,
     });
-    await writeDown(tx, actorOf(context), { action: AuditAction.TOKEN_CREATED, subjectId: id, subjectName: name });
+    await writeDown(tx, context.actor, { action: AuditAction.TOKEN_CREATED, subjectId: id, subjectName: name });
     return { apiToken: await apiTokenIn(tx, id), secret, userErrors: [] };
   });
 }
@@ -66,7 +66,7 @@ export async function revokeApiToken(context: Context, tokenId: string): Promise
     const token = await apiTokenIn(tx, tokenId);
     if (!token || !(await deleteApiToken(tx, tokenId))) throw notFound("API token", tokenId);
     const deed = { action: AuditAction.TOKEN_REVOKED, subjectId: tokenId, subjectName: token.name };
-    await writeDown(tx, actorOf(context), deed);
+    await writeDown(tx, context.actor, deed);
   });
   tellAccessChanged(topics, { callerId: tokenId });
 }

@@ -43,6 +43,8 @@ export interface Context {
   readonly caller: Caller | null;
   /** The caller's. Throws UNAUTHENTICATED when nobody is signed in. */
   readonly workspaceId: string;
+  /** The caller as the audit log names them. Throws UNAUTHENTICATED when nobody is signed in. */
+  readonly actor: Actor;
   readonly database: Database;
   readonly topics: Topics;
   /** The network address the request came from. */
@@ -65,12 +67,6 @@ export interface AccountsContext extends Context {
   readonly frontDoor: FrontDoor;
   readonly cookie: SessionCookie | null;
   readonly userAgent: string | null;
-}
-
-/** The caller as the audit log names them. */
-export function actorOf({ caller, address }: Pick<Context, "caller" | "address">): Actor {
-  const { kind, name, ...who } = signedIn(caller);
-  return { kind, id: "memberId" in who ? who.memberId : who.id, name, address };
 }
 
 /** The caller, or UNAUTHENTICATED. */

@@ -6,7 +6,7 @@ import { type Role, scopeToChange, withArticle } from "./access.ts";
 import { accountByEmail, insertAccount, ownAccount } from "./account.store.ts";
 import { ActorKind, AuditAction } from "./audit-entry.ts";
 import { writeDown } from "./audit.store.ts";
-import { type AccountsContext, actorOf, mustMay } from "./context.ts";
+import { type AccountsContext, mustMay } from "./context.ts";
 import type { Invitation } from "./invitation.ts";
 import type { SignInPayload } from "./me.ts";
 import {
@@ -46,7 +46,7 @@ export async function inviteMember(
     if (await isMemberByEmail(tx, email)) return null;
     const { id, secret } = await insertInvitation(tx, { email, role, invitedBy: caller.name, days: INVITATION_DAYS });
     const deed = { action: AuditAction.MEMBER_INVITED, subjectId: id, subjectName: `${email}, ${role}` };
-    await writeDown(tx, actorOf(context), deed);
+    await writeDown(tx, context.actor, deed);
     return { invitation: await invitationIn(tx, id), secret };
   });
   if (!made) {
@@ -73,7 +73,7 @@ export async function revokeInvitation(context: AccountsContext, invitationId: s
     mustMay(context.caller, scopeToChange(invitation.role));
     await takeInvitation(tx, invitationId);
     const deed = { action: AuditAction.INVITATION_REVOKED, subjectId: invitationId, subjectName: invitation.email };
-    await writeDown(tx, actorOf(context), deed);
+    await writeDown(tx, context.actor, deed);
   });
 }
 

@@ -5,7 +5,7 @@ import { tellAccessChanged } from "./access-news.ts";
 import { Role, scopeToChange, withArticle } from "./access.ts";
 import { AuditAction } from "./audit-entry.ts";
 import { writeDown } from "./audit.store.ts";
-import { actorOf, type Context, mustMay, person } from "./context.ts";
+import { type Context, mustMay, person } from "./context.ts";
 import type { Member } from "./member.ts";
 import { lockOwners, memberIn, removeMember as deleteMember, setRole } from "./member.store.ts";
 
@@ -21,7 +21,7 @@ export async function changeRole(
       return { member, userErrors: [lastOwner("memberId")] };
     await setRole(tx, memberId, role);
     const deed = { action: AuditAction.ROLE_CHANGED, subjectId: memberId, subjectName: `${member.email}, now ${role}` };
-    await writeDown(tx, actorOf(context), deed);
+    await writeDown(tx, context.actor, deed);
     return { member: await memberIn(tx, memberId), userErrors: [] };
   });
 }
@@ -34,7 +34,7 @@ export async function removeMember(context: Context, memberId: string): Promise<
     if (isOneself) person(caller);
     else mustMay(caller, scopeToChange(member.role));
     if (member.role === Role.OWNER && (await lockOwners(tx)) < 2) return { userErrors: [lastOwner("memberId")] };
-    await writeDown(tx, actorOf(context), {
+    await writeDown(tx, context.actor, {
       action: AuditAction.MEMBER_REMOVED,
       subjectId: memberId,
       subjectName: `${member.email}, ${withArticle(member.role)}`,

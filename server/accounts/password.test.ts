@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { hashPassword, isPassword, PASSWORD_CHARACTERS_MIN, passwordProblems } from "./password.ts";

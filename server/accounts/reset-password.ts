@@ -11,7 +11,7 @@ import {
   useLink,
 } from "./account.store.ts";
 import { AuditAction } from "./audit-entry.ts";
-import { type AccountsContext, actorOf, person } from "./context.ts";
+import { type AccountsContext, person } from "./context.ts";
 import type { DonePayload } from "./me.ts";
 import { hashPassword, isPassword, passwordProblems } from "./password.ts";
 import { forgetOldWays, refused, writeDownAsAccount } from "./sign-in.ts";
@@ -76,7 +76,7 @@ export async function changePassword(
   if (userErrors.length > 0) return { userErrors };
   await takePassword(context, accountId, newPassword, id);
   await database.inWorkspace(workspaceId, (tx) =>
-    writeDown(tx, actorOf(context), { action: AuditAction.PASSWORD_CHANGED }),
+    writeDown(tx, context.actor, { action: AuditAction.PASSWORD_CHANGED }),
   );
   return { userErrors: [] };
 }

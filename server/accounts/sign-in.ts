@@ -14,7 +14,7 @@ import {
 import { type Actor, type Deed, writeDown } from "./audit.store.ts";
 import { ActorKind, AuditAction } from "./audit-entry.ts";
 import { callerOfSession } from "./caller.store.ts";
-import { type AccountsContext, actorOf, person, type SessionCookie } from "./context.ts";
+import { type AccountsContext, person, type SessionCookie } from "./context.ts";
 import { meOf, type SignInPayload } from "./me.ts";
 import { isPassword } from "./password.ts";
 import { endSessions, openSession } from "./session.store.ts";
@@ -24,6 +24,7 @@ export async function signIn(
   context: AccountsContext,
   { email, password }: { email: string; password: string },
 ): Promise<SignInPayload> {
+  cookieOf(context);
   const { database, frontDoor, address } = context;
   const key = emailKey(email);
   const waitSeconds = await frontDoor.throttle.tooManyFor(key, address);
@@ -84,7 +85,7 @@ export async function signOut(context: AccountsContext): Promise<void> {
     caller.workspaceId,
     async (tx) => {
       await endSessions({ ...tx, accountId: caller.accountId }, { id: caller.id });
-      await writeDown(tx, actorOf(context), { action: AuditAction.SIGNED_OUT });
+      await writeDown(tx, context.actor, { action: AuditAction.SIGNED_OUT });
     },
     caller.accountId,
   );
@@ -102,7 +103,7 @@ export async function endSessionsOf(
     async (tx) => {
       const workspaces = await endSessions({ ...tx, accountId }, which);
       const action = "id" in which ? AuditAction.SESSION_ENDED : AuditAction.SIGNED_OUT_EVERYWHERE;
-      if (workspaces.length > 0) await writeDown(tx, actorOf(context), { action });
+      if (workspaces.length > 0) await writeDown(tx, context.actor, { action });
       return workspaces.length;
     },
     accountId,

@@ -1,5 +1,7 @@
 import { Arg, Args, ArgsType, Authorized, Ctx, Field, ID, Mutation, Query, Resolver } from "type-graphql";
 import { Scope } from "../accounts/access.ts";
+import { writeDown } from "../accounts/audit.store.ts";
+import { AuditAction } from "../accounts/audit-entry.ts";
 import type { Context } from "../accounts/context.ts";
 import {
   connectionOf,
@@ -67,7 +69,7 @@ export class CampaignResolver {
   @Mutation(() => CampaignPayload, { description: "Makes a campaign. It waits for recipients and for its dispatch." })
   async createCampaign(
     @Arg("input", () => CreateCampaignInput, { description: "The new campaign." }) input: CreateCampaignInput,
-    @Ctx() { database, workspaceId }: Context,
+    @Ctx() { database, workspaceId, actor }: Context,
   ): Promise<CampaignPayload> {
     const read = newCampaign(input);
     const userErrors = [...("userErrors" in read ? read.userErrors : []), ...checkKey(input.idempotencyKey)];
@@ -79,6 +81,8 @@ export class CampaignResolver {
       if (use?.kind === "reused") return { campaign: null, userErrors: [keyReused()] };
       if (use?.kind === "repeated") return { campaign: await campaignIn(tx, use.campaignId ?? id), userErrors: [] };
       await insertCampaign(tx, id, read.campaign);
+      const { name } = read.campaign;
+      await writeDown(tx, actor, { action: AuditAction.CAMPAIGN_CREATED, subjectId: id, subjectName: name });
       return { campaign: await campaignIn(tx, id), userErrors: [] };
     });
   }

@@ -28,13 +28,18 @@ export async function insertCampaign(tx: WorkspaceTransaction, id: string, campa
   );
 }
 
+interface LockedCampaign {
+  name: string;
+  channel: Channel;
+  status: CampaignStatus;
+  total: number;
+  failed: number;
+}
+
 /** Takes the campaign's row lock until the transaction ends, and tells what a decision about it needs. */
-export async function lockCampaign(
-  tx: WorkspaceTransaction,
-  id: string,
-): Promise<{ channel: Channel; status: CampaignStatus; total: number; failed: number } | null> {
-  const [campaign] = await tx.query<{ channel: Channel; status: CampaignStatus; total: number; failed: number }>(
-    `SELECT channel, status, total, failed FROM campaign WHERE id = $1 FOR UPDATE`,
+export async function lockCampaign(tx: WorkspaceTransaction, id: string): Promise<LockedCampaign | null> {
+  const [campaign] = await tx.query<LockedCampaign>(
+    `SELECT name, channel, status, total, failed FROM campaign WHERE id = $1 FOR UPDATE`,
     [id],
   );
   return campaign ?? null;
@@ -66,17 +71,22 @@ export function listCampaigns(
 export async function changeStatus(
   tx: WorkspaceTransaction,
   id: string,
-  { from, to, reason }: { from: readonly CampaignStatus[]; to: CampaignStatus; reason?: string | null },
+  {
+    from,
+    to,
+    reason,
+    by,
+  }: { from: readonly CampaignStatus[]; to: CampaignStatus; reason?: string | null; by?: string | null },
 ): Promise<boolean> {
   const changed = await tx.query(
     `UPDATE campaign
-        SET status = $3, status_reason = $4, status_changed_at = clock_timestamp(), seq = seq + 1,
+        SET status = $3, status_reason = $4, status_by = $5, status_changed_at = clock_timestamp(), seq = seq + 1,
             updated_at = clock_timestamp(),
             started_at = CASE WHEN $3 = 'processing' THEN coalesce(started_at, clock_timestamp()) ELSE started_at END,
             completed_at = CASE WHEN $3 = 'completed' THEN clock_timestamp() ELSE completed_at END
       WHERE id = $1 AND status = ANY($2)
       RETURNING id`,
-    [id, from, to, reason ?? null],
+    [id, from, to, reason ?? null, by ?? null],
   );
   return changed.length > 0;
 }

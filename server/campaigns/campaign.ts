@@ -107,6 +107,13 @@ export class Campaign {
   })
   statusReason!: string | null;
 
+  @Column("text", { name: "status_by", nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "Who brought it there, by the name of that time; null when the program did.",
+  })
+  statusBy!: string | null;
+
   @Column("timestamptz", { name: "status_changed_at" })
   @Field(() => GraphQLISODateTime, { description: "When the status last changed." })
   statusChangedAt!: Date;

@@ -17,10 +17,12 @@ export interface Delta {
 /** A campaign's maintained counters; the states are disjoint and add up to `total` (a constraint of the table). */
 export interface Counters {
   campaignId: string;
+  workspaceId: string;
   /** Grows by one with every committed change, in commit order and without a gap. */
   seq: number;
   status: CampaignStatus;
   statusReason: string | null;
+  statusBy: string | null;
   total: number;
   queued: number;
   retrying: number;
@@ -40,7 +42,7 @@ export interface Counters {
 export const RATE_DECAY_SECONDS = 5;
 
 const COUNTERS = `
-  id AS "campaignId", seq::float8 AS seq, status, status_reason AS "statusReason", total, queued, retrying, sending,
+  id AS "campaignId", workspace_id AS "workspaceId", status_by AS "statusBy", seq::float8 AS seq, status, status_reason AS "statusReason", total, queued, retrying, sending,
   sent, failed, skipped, unconfirmed, rate_sum AS "rateSum", rate_at AS "rateAt", started_at AS "startedAt",
   updated_at AS "updatedAt"`;
 

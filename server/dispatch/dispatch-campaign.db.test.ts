@@ -17,6 +17,7 @@ import {
   sendAll,
   settleAs,
 } from "../testing/ledger.ts";
+import { SOMEBODY } from "../testing/campaigns.ts";
 import {
   cancelCampaign,
   dispatchCampaign,
@@ -60,7 +61,7 @@ const LEADS_TO: Record<Decision, CampaignStatus> = {
 };
 
 async function decide(action: Decision, { workspaceId, campaignId }: CampaignRef, idempotencyKey?: string) {
-  const doors = { database: ledger.web, workspaceId, topics, doorbell };
+  const doors = { database: ledger.web, workspaceId, actor: SOMEBODY, topics, doorbell };
   const { campaign, userErrors } = await DECISIONS[action](doors, {
     campaignId,
     idempotencyKey: idempotencyKey ?? null,

@@ -1,3 +1,5 @@
+import { type Actor, writeDown } from "../accounts/audit.store.ts";
+import { AuditAction } from "../accounts/audit-entry.ts";
 import { announce } from "../campaigns/announce.ts";
 import { campaignIn, changeStatus, lockCampaign } from "../campaigns/campaign.store.ts";
 import { CampaignPayload } from "../campaigns/campaign-payload.ts";
@@ -25,9 +27,13 @@ interface Request {
   idempotencyKey?: string | null;
 }
 
+/** What is decided here; adding recipients is decided in recipients/. */
+type Decision = Exclude<CampaignAction, "addRecipients">;
+
 interface Doors {
   database: Database;
   workspaceId: string;
+  actor: Actor;
   topics: Topics;
   doorbell: Doorbell;
 }
@@ -39,7 +45,7 @@ export function dispatchCampaign(doors: Doors, request: Request): Promise<Campai
       return [
         userError(UserErrorCode.NO_RECIPIENTS, "campaignId", "Add recipients first: there is nobody to send to."),
       ];
-    await become(tx, "dispatch", request.campaignId, CampaignStatus.PROCESSING);
+    await become(doors, tx, "dispatch", request.campaignId, CampaignStatus.PROCESSING);
     await startRun(tx, request.campaignId, "first");
     return [];
   });
@@ -47,18 +53,20 @@ export function dispatchCampaign(doors: Doors, request: Request): Promise<Campai
 
 /** Stops opening new sends at each worker's next mark; what is open is settled, nobody is lost. */
 export function pauseCampaign(doors: Doors, request: Request): Promise<CampaignPayload> {
-  return decide(doors, "pause", request, (tx) => become(tx, "pause", request.campaignId, CampaignStatus.PAUSED));
+  return decide(doors, "pause", request, (tx) => become(doors, tx, "pause", request.campaignId, CampaignStatus.PAUSED));
 }
 
 export function resumeCampaign(doors: Doors, request: Request): Promise<CampaignPayload> {
-  return decide(doors, "resume", request, (tx) => become(tx, "resume", request.campaignId, CampaignStatus.PROCESSING));
+  return decide(doors, "resume", request, (tx) =>
+    become(doors, tx, "resume", request.campaignId, CampaignStatus.PROCESSING),
+  );
 }
 
 /** Stops for good. Workers skip whoever was not sent to; a campaign without a run gets one for just that. */
 export function cancelCampaign(doors: Doors, request: Request): Promise<CampaignPayload> {
   return decide(doors, "cancel", request, async (tx) => {
     await startRun(tx, request.campaignId, "first");
-    return become(tx, "cancel", request.campaignId, CampaignStatus.CANCELLED);
+    return become(doors, tx, "cancel", request.campaignId, CampaignStatus.CANCELLED);
   });
 }
 
@@ -69,16 +77,24 @@ export function retryFailedRecipients(doors: Doors, request: Request): Promise<C
       return [userError(UserErrorCode.NO_RECIPIENTS, "campaignId", "No recipient of this campaign has failed.")];
     await startRun(tx, request.campaignId, "retry");
     const requeued = await requeueFailed(tx, request.campaignId);
-    await become(tx, "retryFailed", request.campaignId, CampaignStatus.PROCESSING);
+    await become(doors, tx, "retryFailed", request.campaignId, CampaignStatus.PROCESSING);
     await applyDelta(tx, request.campaignId, { failed: -requeued, queued: requeued });
     return [];
   });
 }
 
+const DEEDS: Record<Decision, AuditAction> = {
+  dispatch: AuditAction.CAMPAIGN_DISPATCHED,
+  pause: AuditAction.CAMPAIGN_PAUSED,
+  resume: AuditAction.CAMPAIGN_RESUMED,
+  cancel: AuditAction.CAMPAIGN_CANCELLED,
+  retryFailed: AuditAction.FAILED_RETRIED,
+};
+
 /** The frame of every decision: one transaction, the key, the campaign's lock, the table of what is allowed. */
 async function decide(
-  { database, workspaceId, topics, doorbell }: Doors,
-  action: CampaignAction,
+  { database, workspaceId, actor, topics, doorbell }: Doors,
+  action: Decision,
   { campaignId, idempotencyKey }: Request,
   act: (tx: WorkspaceTransaction, campaign: { total: number; failed: number }) => Promise<UserError[]>,
 ): Promise<CampaignPayload> {
@@ -110,16 +126,19 @@ async function decide(
       ? await act(tx, campaign)
       : [userError(UserErrorCode.NOT_ALLOWED, "campaignId", refusal(action, status))];
     if (refused.length > 0 && idempotencyKey) await forgetKey(tx, idempotencyKey);
+    if (refused.length === 0)
+      await writeDown(tx, actor, { action: DEEDS[action], subjectId: campaignId, subjectName: campaign.name });
     return refused;
   }
 }
 
 async function become(
+  { actor }: Doors,
   tx: WorkspaceTransaction,
   action: CampaignAction,
   campaignId: string,
   to: CampaignStatus,
 ): Promise<UserError[]> {
-  await changeStatus(tx, campaignId, { from: ALLOWED_FROM[action], to });
+  await changeStatus(tx, campaignId, { from: ALLOWED_FROM[action], to, by: actor.name });
   return [];
 }

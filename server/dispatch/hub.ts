@@ -72,6 +72,8 @@ export class Hub {
   }
 
   private hear({ counters, touched }: Hint): void {
+    // Topics are Redis's, which knows no tenants: what is not this workspace's goes to nobody.
+    if (counters.workspaceId !== this.campaign.workspaceId) return;
     const { seq } = counters;
     if (this.latest === null) this.heardTo = seq;
     if (seq > this.heardTo) this.ahead.add(seq);

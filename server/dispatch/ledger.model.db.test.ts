@@ -16,6 +16,7 @@ import {
   rowsOf,
   settlement,
 } from "../testing/ledger.ts";
+import { SOMEBODY } from "../testing/campaigns.ts";
 import {
   cancelCampaign,
   dispatchCampaign,
@@ -162,7 +163,13 @@ class Model {
       retryFailed: retryFailedRecipients,
     }[what];
     const before = await countersOf(ledger, this.ref);
-    const doors = { database: ledger.web, workspaceId: this.ref.workspaceId, topics: silent, doorbell };
+    const doors = {
+      database: ledger.web,
+      workspaceId: this.ref.workspaceId,
+      actor: SOMEBODY,
+      topics: silent,
+      doorbell,
+    };
     await decide(doors, { campaignId: this.ref.campaignId });
     const after = await countersOf(ledger, this.ref);
     if (what === "retryFailed" && after.status !== before.status) {

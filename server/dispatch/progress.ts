@@ -25,6 +25,12 @@ export class CampaignProgress {
   })
   statusReason!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: "Who brought it there, by the name of that time; null when the program did.",
+  })
+  statusBy!: string | null;
+
   @Field(() => Int, { description: "All recipients." })
   total!: number;
 
@@ -85,6 +91,7 @@ export function progressOf(counters: Counters, now: Date, workers: number): Camp
     seq,
     status,
     statusReason,
+    statusBy,
     total,
     queued,
     retrying,
@@ -95,7 +102,7 @@ export function progressOf(counters: Counters, now: Date, workers: number): Camp
     unconfirmed,
   } = counters;
   return {
-    ...{ campaignId, seq, status, statusReason },
+    ...{ campaignId, seq, status, statusReason, statusBy },
     ...{ total, queued, retrying, sending, sent, failed, skipped, unconfirmed },
     percent: percentOf(sent + failed + skipped + unconfirmed, total),
     ratePerSecond: Math.round(ratePerSecond * 10) / 10,

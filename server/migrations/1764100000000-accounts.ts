@@ -22,6 +22,7 @@ export class Accounts1764100000000 implements MigrationInterface {
       REVOKE INSERT ON workspace FROM dispatcher_web;
       DROP TABLE audit_entry, account_link, invitation, api_token, session, member, account;
       DROP FUNCTION current_account();
+      ALTER TABLE campaign DROP COLUMN status_by;
     `);
   }
 }
@@ -117,6 +118,9 @@ CREATE TABLE audit_entry (
 );
 COMMENT ON TABLE audit_entry IS 'who did what; rows are added and read, never changed: no role may';
 CREATE INDEX audit_entry_newest ON audit_entry (workspace_id, id);
+
+ALTER TABLE campaign ADD COLUMN status_by text;
+COMMENT ON COLUMN campaign.status_by IS 'who brought it there, by the name of that time; null: the program itself';
 `;
 
 const WALLS = `
@@ -142,11 +146,11 @@ CREATE POLICY account_only ON account USING (id = (SELECT current_account())) WI
 
 -- One's own memberships may be seen from everywhere, and the names of the workspaces they are in. A workspace sees the
 -- accounts of its members (password hashes are granted to nobody); changing them stays with each.
-CREATE POLICY own_memberships ON member FOR SELECT USING (account_id = (SELECT current_account()));
-CREATE POLICY workspace_of_member ON workspace FOR SELECT USING (
+CREATE POLICY own_memberships ON member FOR SELECT TO dispatcher_web USING (account_id = (SELECT current_account()));
+CREATE POLICY workspace_of_member ON workspace FOR SELECT TO dispatcher_web USING (
   EXISTS (SELECT FROM member WHERE member.workspace_id = workspace.id AND member.account_id = (SELECT current_account()))
 );
-CREATE POLICY account_of_member ON account FOR SELECT USING (
+CREATE POLICY account_of_member ON account FOR SELECT TO dispatcher_web USING (
   EXISTS (SELECT FROM member WHERE member.account_id = account.id AND member.workspace_id = (SELECT current_workspace()))
 );
 

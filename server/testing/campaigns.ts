@@ -1,11 +1,16 @@
 import { Channel } from "../campaigns/campaign.ts";
 import { insertCampaign } from "../campaigns/campaign.store.ts";
 import { type NewCampaign } from "../campaigns/create-campaign.ts";
+import type { Actor } from "../accounts/audit.store.ts";
+import { ActorKind } from "../accounts/audit-entry.ts";
 import { SAMPLE_WORKSPACE_ID } from "../accounts/workspace.store.ts";
 import type { Database } from "../platform/database.ts";
 import { newId } from "../platform/id.ts";
 import { addRecipients } from "../recipients/add-recipients-to-campaign.ts";
 import { RECIPIENTS_PER_CALL_MAX } from "../recipients/add-recipients.ts";
+
+/** Who did it, where a test does not care. */
+export const SOMEBODY: Actor = { kind: ActorKind.COMMAND_LINE, id: null, name: "Somebody", address: null };
 
 /** A simulator that answers at once and refuses nothing. */
 export const PLAIN = { seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 };

@@ -12,7 +12,7 @@ import { startRedis } from "../../platform/embedded/redis.ts";
 import { namespaceOf } from "../../platform/namespace.store.ts";
 import { openTopics } from "../../platform/topics.ts";
 import { aToken, eventually, openDatabase, openDoor, type WebDoor } from "../app.ts";
-import { aCampaign, addMadeUp } from "../campaigns.ts";
+import { aCampaign, addMadeUp, SOMEBODY } from "../campaigns.ts";
 import { startOwnServices } from "../services.ts";
 import { sinkEnvironment } from "./child.ts";
 import { factsOf, type Facts, type Look, lookInto } from "./facts.ts";
@@ -107,7 +107,7 @@ export async function openArena({
   const topics = openTopics(redisUrl, namespace);
   const doorbell = openDoorbell(redisUrl, namespace);
   const token = await aToken(database);
-  const doors = { database, workspaceId: SAMPLE_WORKSPACE_ID, topics, doorbell };
+  const doors = { database, workspaceId: SAMPLE_WORKSPACE_ID, actor: SOMEBODY, topics, doorbell };
 
   let customers = 0;
   const add = (id: string, recipients: number) => {
