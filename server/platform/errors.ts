@@ -1,13 +1,23 @@
-import { GraphQLError } from "graphql";
+import { type ASTNode, GraphQLError } from "graphql";
 
 /** The stable codes of top-level errors (`extensions.code`); what a caller can mend by other input is a userError. */
 export type ErrorCode =
-  "UNAUTHENTICATED" | "FORBIDDEN" | "NOT_FOUND" | "BAD_USER_INPUT" | "LIMIT_EXCEEDED" | "UNAVAILABLE";
+  | "UNAUTHENTICATED"
+  | "FORBIDDEN"
+  | "NOT_FOUND"
+  | "BAD_USER_INPUT"
+  | "LIMIT_EXCEEDED"
+  | "COST_EXCEEDED"
+  | "RATE_LIMITED"
+  | "UNAVAILABLE";
 
-/** A fault that the caller may see: the message goes out as it stands, so it names no internals. */
+/**
+ * A fault that the caller may see: the message goes out as it stands, so it names no internals. `at` is the place in
+ * the query; `more` are figures beside the code, for programs.
+ */
 export class CallerError extends GraphQLError {
-  constructor(code: ErrorCode, message: string) {
-    super(message, { extensions: { code } });
+  constructor(code: ErrorCode, message: string, { at, more }: { at?: ASTNode; more?: Record<string, unknown> } = {}) {
+    super(message, { nodes: at ?? null, extensions: { code, ...more } });
   }
 }
 
