@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Logger } from "pino";
 import type { Actor } from "./accounts/audit.store.ts";
 import { callerOfSession, callerOfToken } from "./accounts/caller.store.ts";
 import { type AccountsContext, type Caller, type FrontDoor, type SessionCookie, signedIn } from "./accounts/context.ts";
@@ -31,6 +32,7 @@ export type Asking = Caller | "refused" | "unknown" | null;
 
 /** Where a request comes from and what can be handed back to it. */
 export interface From {
+  requestId: string;
   address: string | null;
   userAgent: string | null;
   cookie: SessionCookie | null;
@@ -41,9 +43,9 @@ export function credentialsIn(headers: IncomingHttpHeaders): Credentials {
 }
 
 /** Finds out who it is. A token counts before a session: whoever sends one means it. */
-export function whoAsks(doors: Doors, shown: Credentials): Promise<Asking> {
+export function whoAsks(doors: Doors, shown: Credentials, said: Logger = log): Promise<Asking> {
   return lookUp(doors, shown).catch((error: unknown) => {
-    log.error({ err: error }, "could not look up who is asking");
+    said.error({ err: error }, "could not look up who is asking");
     return "unknown";
   });
 }
@@ -64,6 +66,9 @@ export class RequestContext implements AccountsContext, DispatchContext {
   readonly doorbell: Doorbell;
   readonly live: Live;
   readonly frontDoor: FrontDoor;
+  /** Answered to the caller, and in each line that is logged by `log`. */
+  readonly requestId: string;
+  readonly log: Logger;
   readonly address: string | null;
   readonly userAgent: string | null;
   readonly cookie: SessionCookie | null;
@@ -80,7 +85,13 @@ export class RequestContext implements AccountsContext, DispatchContext {
       live: this.live,
       frontDoor: this.frontDoor,
     } = doors);
-    ({ address: this.address, userAgent: this.userAgent, cookie: this.cookie } = from);
+    ({ requestId: this.requestId, address: this.address, userAgent: this.userAgent, cookie: this.cookie } = from);
+    this.log = log.child({ requestId: this.requestId });
+  }
+
+  /** By which cost is counted: the session or token, or the address of whoever has none that is valid. */
+  get budgetKey(): string {
+    return typeof this.asking === "object" && this.asking ? this.asking.id : `address ${this.address}`;
   }
 
   get caller(): Caller | null {

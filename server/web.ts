@@ -1,33 +1,26 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { ApolloServer } from "@apollo/server";
-import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
-import { fastifyApolloHandler } from "@as-integrations/fastify";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify from "fastify";
+import { NoSchemaIntrospectionCustomRule } from "graphql";
 import type { FrontDoor } from "./accounts/context.ts";
 import { SignInThrottle } from "./accounts/sign-in-throttle.store.ts";
-import { forCaller } from "./answers.ts";
-import { credentialsIn, type Doors, RequestContext, whoAsks } from "./context.ts";
-import { liveWorkers } from "./dispatch/dispatch.store.ts";
+import type { Doors } from "./context.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import { Live } from "./dispatch/live.ts";
+import { BODY_BYTES_MAX, serveGraphql } from "./graphql-http.ts";
+import { operatorRoutes } from "./operator-routes.ts";
+import { isPage, loadPages, type Pages } from "./pages.ts";
+import { Budget } from "./platform/budget.ts";
 import { CannotStart } from "./platform/cannot-start.ts";
 import type { Database } from "./platform/database.ts";
-import { log } from "./platform/log.ts";
 import { openMailer } from "./platform/mailer.ts";
-import { metrics, workersAlive } from "./platform/metrics.ts";
+import { withinQueryLimits } from "./platform/query-limits.ts";
 import { openRedis } from "./platform/redis.ts";
+import { requestIdOf } from "./platform/request-id.ts";
+import { type SecurityHeaders, securityHeaders } from "./platform/security-headers.ts";
 import { providePageAddresses, type Settings } from "./platform/settings.ts";
 import type { Topics } from "./platform/topics.ts";
 import { makeSchema } from "./schema.ts";
-import { sessionCookieFor } from "./session-cookie.ts";
 import { serveSockets } from "./sockets.ts";
-
-const BODY_BYTES_MAX = 256 * 1024;
-const TOKENS_MAX = 1000;
 
 export interface Web {
   /** The port it really listens on, of interest when PORT is 0. */
@@ -69,58 +62,25 @@ export async function startWeb({
     sessionIdleDays: settings.sessionIdleDays,
   };
   const doors: Doors = { database, topics, doorbell, live: new Live(database, topics), frontDoor };
-  const schema = await makeSchema();
+  const parts = {
+    schema: await makeSchema(),
+    rules: [withinQueryLimits, ...(settings.introspection ? [] : [NoSchemaIntrospectionCustomRule])],
+    budget: new Budget(redis, namespace, settings.costPerMinute),
+    ...{ doors, settings },
+  };
   const http = createServer({ keepAliveTimeout: 65_000 });
-  const sockets = serveSockets(http, { schema, doors, settings });
+  const sockets = serveSockets(http, parts);
 
-  const apollo = new ApolloServer<RequestContext>({
-    schema,
-    introspection: settings.introspection,
-    parseOptions: { maxTokens: TOKENS_MAX },
-    allowBatchedHttpRequests: false,
-    csrfPrevention: true,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    formatError: forCaller,
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginDrainHttpServer({ httpServer: http, stopGracePeriodMillis: 2_000 }),
-      { serverWillStart: () => Promise.resolve({ drainServer: () => sockets.close() }) },
-    ],
-  });
-  await apollo.start();
-
+  const headers = securityHeaders(settings.origin);
   const pages = wanted === "built" ? await loadPages(settings) : null;
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
+    genReqId: ({ headers }) => String(headers["x-request-id"]),
     serverFactory: (handle) =>
-      http.on("request", (request, response) => route(request, response, { handle, pages, settings })),
+      http.on("request", (request, response) => route(request, response, { handle, pages, headers, settings })),
   });
-  app.route({
-    url: "/graphql",
-    method: ["GET", "POST", "OPTIONS"],
-    handler: fastifyApolloHandler(apollo, {
-      context: async (request, reply) =>
-        new RequestContext(doors, await whoAsks(doors, credentialsIn(request.headers)), {
-          address: request.ip,
-          userAgent: request.headers["user-agent"] ?? null,
-          cookie: sessionCookieFor(settings.origin, (header) => void reply.header("set-cookie", header)),
-        }),
-    }),
-  });
-  operatorRoutes(app, database, redis);
-  app.setErrorHandler((error: { statusCode?: number; code?: string; message: string }, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) log.error({ err: error }, "a request failed");
-    const message =
-      status === 413
-        ? `The request is larger than ${BODY_BYTES_MAX / 1024} kB. Send it in several calls.`
-        : error.message;
-    const code = status >= 500 ? "INTERNAL_SERVER_ERROR" : status === 413 ? "LIMIT_EXCEEDED" : "BAD_REQUEST";
-    void reply
-      .status(status)
-      .send({ errors: [{ message: status >= 500 ? "Internal error." : message, extensions: { code } }] });
-  });
+  const api = await serveGraphql(app, http, parts);
+  operatorRoutes(app, { database, redis, metricsToken: settings.metricsToken });
   await app.ready();
   const port = await listen(http, settings);
   if (pages) providePageAddresses({ origin: settings.origin, apiOrigin: `http://127.0.0.1:${port}` });
@@ -128,7 +88,8 @@ export async function startWeb({
   return {
     port,
     async stop() {
-      await apollo.stop();
+      await sockets.close();
+      await api.close();
       await app.close();
       mailer?.close();
       redis.disconnect();
@@ -136,58 +97,25 @@ export async function startWeb({
   };
 }
 
-type Handle = (request: IncomingMessage, response: ServerResponse) => void;
-type Pages = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
-
-const OWN_PATHS = new Set(["/graphql", "/healthz", "/readyz", "/metrics"]);
+interface Ways {
+  handle: (request: IncomingMessage, response: ServerResponse) => void;
+  pages: Pages | null;
+  headers: SecurityHeaders;
+  settings: Settings;
+}
 
 // The pages get their requests before Fastify reads the body: form posts are theirs to read.
-function route(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { handle, pages, settings }: { handle: Handle; pages: Pages | null; settings: Settings },
-): void {
-  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-  const hidden = !settings.graphiql && (path === "/graphiql" || path.startsWith("/graphiql/"));
-  if (OWN_PATHS.has(path) || hidden || !pages) handle(request, response);
-  else pages(request, response, () => handle(request, response));
-}
-
-/** The built client, or null when there is none: the API alone works without it. */
-async function loadPages(settings: Settings): Promise<Pages | null> {
-  const path = resolve("client/build/handler.js");
-  if (!existsSync(path)) {
-    log.warn("the pages are not built (npm run build); only the API is served");
-    return null;
-  }
-  providePageAddresses({ origin: settings.origin, apiOrigin: `http://127.0.0.1:${settings.port}` });
-  const { handler } = (await import(pathToFileURL(path).href)) as { handler: Pages };
-  return handler;
-}
-
-function operatorRoutes(app: FastifyInstance, database: Database, redis: ReturnType<typeof openRedis>): void {
-  app.get("/healthz", () => ({ status: "ok" }));
-  // Without Redis it is slower, not broken: ready all the same, and said.
-  app.get("/readyz", async (_request, reply) => {
-    const [databaseState, redisState] = await Promise.all([
-      database.answers().then((yes) => (yes ? "ok" : "away")),
-      redis.ping().then(
-        () => "ok",
-        () => "away",
-      ),
-    ]);
-    const ready = databaseState === "ok";
-    return reply
-      .status(ready ? 200 : 503)
-      .send({ status: ready ? "ready" : "not ready", database: databaseState, redis: redisState });
-  });
-  app.get("/metrics", async (_request, reply) => {
-    await liveWorkers(database).then(
-      (alive) => workersAlive.set(alive),
-      () => undefined,
-    );
-    return reply.header("content-type", metrics.contentType).send(await metrics.metrics());
-  });
+function route(request: IncomingMessage, response: ServerResponse, { handle, pages, headers, settings }: Ways): void {
+  // From here on the header is what we call the request, for Fastify and the pages alike.
+  const requestId = (request.headers["x-request-id"] = requestIdOf(request.headers));
+  response.setHeader("X-Request-Id", requestId);
+  const answerData = () => {
+    headers.data(request, response);
+    handle(request, response);
+  };
+  if (!pages || !isPage(request.url ?? "/", settings)) return answerData();
+  headers.page(request, response);
+  pages(request, response, answerData);
 }
 
 /** The port is in another program's hands. */

@@ -9,7 +9,11 @@ export const log = pino(
     level: "info",
     base: { pid: process.pid },
     redact: {
-      paths: ["email", "phone", "name", "*.email", "*.phone", "*.name", "password", "token", "*.password", "*.token"],
+      paths: [
+        ...["email", "phone", "name", "*.email", "*.phone", "*.name", "password", "token", "*.password", "*.token"],
+        // The values of a statement that failed, and of the row it failed on.
+        ...["err.parameters", "err.detail", "err.driverError.detail", "err.driverError.where"],
+      ],
       censor: "[redacted]",
     },
   },

@@ -42,13 +42,20 @@ export const settingsTable = {
       doc: "The address to listen on; 0.0.0.0 opens it to other machines.",
     }),
     origin: optional("ORIGIN", "http://localhost:PORT", httpOrigin(), {
-      doc: "The address under which people reach it, as their browser shows it; links and the socket's guard use it.",
+      doc: "The address under which people reach it, as their browser shows it. Links use it; once it is given, pages under any other name are refused.",
     }),
     graphiql: setting("GRAPHIQL", "true", yesOrNo(), {
       doc: "Whether /graphiql offers the API to try out in the browser.",
     }),
     introspection: setting("INTROSPECTION", "true", yesOrNo(), {
       doc: "Whether the API describes itself to those who ask it.",
+    }),
+    costPerMinute: setting("COST_PER_MINUTE", "20000", wholeNumber(100, 1_000_000_000), {
+      unit: "points",
+      doc: "What one session or API token may ask of the API in a minute. An object costs 1 point, a list its rows times what one costs, a mutation 10 more; each answer says what it cost and what is left.",
+    }),
+    metricsToken: optional("METRICS_TOKEN", "open to whoever reaches it", word(), {
+      doc: "What /metrics asks for, as Authorization: Bearer followed by this text.",
     }),
   },
   "What it runs": {
@@ -149,7 +156,7 @@ export const settingsTable = {
 type Read = Values<Merged<Rows<typeof settingsTable>>>;
 
 /** The settings as the program uses them: read, checked and frozen. Durations are milliseconds. */
-export type Settings = Readonly<Omit<Read, "origin"> & { origin: string }>;
+export type Settings = Readonly<Omit<Read, "origin"> & { origin: string; isOriginGiven: boolean }>;
 
 /**
  * Reads all settings from the environment and the flags; an empty text counts as not set.
@@ -179,6 +186,7 @@ export function loadSettings(
   return Object.freeze({
     ...(values as Read),
     origin: (values as Read).origin ?? `http://localhost:${values["port"]}`,
+    isOriginGiven: values["origin"] !== undefined,
   });
 }
 
