@@ -1,4 +1,5 @@
 import { migrate } from "../server/migrate.ts";
+import { SOCKETS_MAX } from "../server/open-sockets.ts";
 import { aToken, openDatabase } from "../server/testing/app.ts";
 import { startOwnServices } from "../server/testing/services.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -9,6 +10,9 @@ export type Received = { seq: number; at: number }[];
 
 /** Takes the lines that tell how a measurement goes; they go to stderr. */
 export type Say = (line: string) => void;
+
+/** The most subscribers that watch at once, each on a socket of its own. */
+const SUBSCRIBERS_MAX = 200;
 
 /**
  * A private PostgreSQL (durable: fsync on) and Redis, and on them the program as it is shipped with its default
@@ -23,8 +27,8 @@ export class Stage {
     readonly databaseUrl: string,
     readonly redisUrl: string,
     readonly rows: Rows,
-    /** Of an owner of the workspace that the made campaigns belong to. */
-    private readonly token: string,
+    /** Of an owner of the workspace that the made campaigns belong to; each allows so many sockets. */
+    private readonly tokens: string[],
   ) {}
 
   static async set(): Promise<Stage> {
@@ -33,9 +37,10 @@ export class Stage {
       const { databaseUrl = "", redisUrl = "" } = services;
       await migrate(databaseUrl);
       const database = await openDatabase(databaseUrl, "dispatcher_web");
-      const token = await aToken(database);
+      const count = SUBSCRIBERS_MAX / SOCKETS_MAX;
+      const tokens = await Promise.all(Array.from({ length: count }, () => aToken(database)));
       await database.close();
-      return new Stage(services, databaseUrl, redisUrl, await Rows.open(databaseUrl), token);
+      return new Stage(services, databaseUrl, redisUrl, await Rows.open(databaseUrl), tokens);
     } catch (error) {
       await services.stop();
       throw error;
@@ -57,11 +62,11 @@ export class Stage {
   /** Dispatches a campaign while so many subscribers, in a process of their own, watch it to its end. */
   async dispatchWatched(campaignId: string, subscribers: number, withinMs: number): Promise<Dispatched> {
     const url = await this.webAddress();
-    const watchers = await this.start("./watch.process.js", [url, campaignId, String(subscribers), this.token]);
+    const watchers = await this.start("./watch.process.js", [url, campaignId, String(subscribers), this.tokens.join()]);
     try {
       const watched = watchers.answer(withinMs);
       const startedAt = Date.now();
-      await Promise.all([dispatch(url, campaignId, this.token), watched]);
+      await Promise.all([dispatch(url, campaignId, this.tokens[0]!), watched]);
       const seconds = ((await this.rows.completedAt(campaignId)) - startedAt) / 1000;
       return { seconds, received: (await watched) as Received[] };
     } finally {

@@ -4,7 +4,8 @@ import type { Received } from "./stage.ts";
 
 // So many subscribers of a campaign's progress, each on a WebSocket of its own. Says when all have their first
 // event, and at the campaign's end what each received. Ends with the process that started it.
-const [url = "", campaignId = "", count = "1", token = ""] = process.argv.slice(2);
+const [url = "", campaignId = "", count = "1", given = ""] = process.argv.slice(2);
+const tokens = given.split(",");
 process.once("disconnect", () => process.exit());
 
 const PROGRESS = `subscription ($campaignId: ID!) {
@@ -18,13 +19,13 @@ interface Watching {
   over: Promise<Received>;
 }
 
-function watch(): Watching {
+function watch(_: unknown, n: number): Watching {
   const received: Received = [];
   const client = createClient({
     url: `${url.replace("http", "ws")}/graphql`,
     webSocketImpl: WebSocket,
     lazy: false,
-    connectionParams: { authorization: `Bearer ${token}` },
+    connectionParams: { authorization: `Bearer ${tokens[n % tokens.length]}` },
   });
   let tellBegun = (): void => undefined;
   const begun = new Promise<void>((resolve) => (tellBegun = resolve));
