@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { getIntrospectionQuery } from "graphql";
 import pg from "pg";
 import { symbols } from "pino";
 import { WebSocket } from "ws";
@@ -469,6 +470,20 @@ describe("answers tell browsers how to hold them", () => {
   }, 60_000);
 });
 
+test.each(DOORS)("%s, GraphiQL's question for the whole schema is answered", async (_door, ask) => {
+  const { data, errors } = await ask(getIntrospectionQuery({ inputValueDeprecation: true, schemaDescription: true }));
+  expect(errors).toBeUndefined();
+  expect(data).toMatchObject({ __schema: { queryType: { name: "Query" } } });
+});
+
+test("a subscription over HTTP is told where it belongs", async () => {
+  const response = await post(`subscription { campaignProgress(campaignId: "1") { seq } }`);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    errors: [{ message: expect.stringContaining("WebSocket"), extensions: { code: "BAD_USER_INPUT" } }],
+  });
+});
+
 test("without introspection the schema is told nobody, and queries go on", async () => {
   const settings = quickSettings({ INTROSPECTION: "false" });
   const web = await openWeb(
@@ -486,6 +501,8 @@ test("without introspection the schema is told nobody, and queries go on", async
         extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
       });
     }
+    const guess = await ask("{ workspac { id } }", web);
+    expect(guess.errors?.[0]?.message).toBe(`Cannot query field "workspac" on type "Query".`);
     expect((await ask("{ __typename workspace { __typename id } }", web)).errors).toBeUndefined();
   }
   await web.stop();

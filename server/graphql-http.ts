@@ -4,7 +4,13 @@ import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/dis
 import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { GraphQLFormattedError, GraphQLSchema, ValidationRule } from "graphql";
+import {
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  type ValidationRule,
+} from "graphql";
 import { forCaller, logFaults, withRequestId } from "./answers.ts";
 import { credentialsIn, type Doors, RequestContext, whoAsks } from "./context.ts";
 import { Bill } from "./platform/bill.ts";
@@ -39,6 +45,9 @@ export async function serveGraphql(
     introspection: true,
     parseOptions: { maxTokens: QUERY_LIMITS.tokens },
     validationRules: [...rules],
+    validationOptions: { hideSuggestions: !settings.introspection },
+    // Nobody of ours uses them, and what strangers register would be kept.
+    persistedQueries: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     includeStacktraceInErrorResponses: false,
@@ -91,8 +100,9 @@ function charging(schema: GraphQLSchema, budget: Budget): ApolloServerPlugin<Req
     async requestDidStart({ contextValue }) {
       const bill = new Bill(budget, contextValue.budgetKey);
       return {
-        async didResolveOperation({ document, request: { variables, operationName }, response }) {
+        async didResolveOperation({ document, operation, request: { variables, operationName }, response }) {
           try {
+            if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw notOverHttp(operation);
             await bill.charge(schema, { document, variables, operationName });
           } catch (error) {
             if (error instanceof CallerError) Object.assign(response.http, headOf(error, response.http.headers));
@@ -109,6 +119,11 @@ function charging(schema: GraphQLSchema, budget: Budget): ApolloServerPlugin<Req
       };
     },
   };
+}
+
+function notOverHttp(at: OperationDefinitionNode): CallerError {
+  const message = "Subscriptions go over a WebSocket at this address (graphql-transport-ws), not over HTTP.";
+  return new CallerError("BAD_USER_INPUT", message, { at });
 }
 
 function headOf({ extensions }: CallerError, headers: HeaderMap): { status: number; headers: HeaderMap } {

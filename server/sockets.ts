@@ -51,7 +51,7 @@ interface Extra {
 export function serveSockets(http: Server, { doors, settings, ...parts }: ApiParts): { close(): Promise<void> } {
   const wss = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, handleProtocols });
   const open = new OpenSockets();
-  const protocol = protocolOf({ doors, open, ...parts });
+  const protocol = protocolOf({ doors, settings, open, ...parts });
   wss.on("connection", (socket: WebSocket, request: IncomingMessage) => converse(protocol, { socket, request }));
 
   http.on("upgrade", (request, socket, head) => {
@@ -83,7 +83,7 @@ function refuse(socket: Duplex, status: string): void {
 }
 
 /** The meaning of messages: who connects, and what becomes of what they ask. */
-function protocolOf({ schema, rules, budget, doors, open }: Omit<ApiParts, "settings"> & { open: OpenSockets }) {
+function protocolOf({ schema, rules, budget, doors, settings, open }: ApiParts & { open: OpenSockets }) {
   const asking = new WeakMap<WebSocket, Asking>();
   const contexts = new WeakMap<SubscribePayload, RequestContext>();
 
@@ -94,7 +94,9 @@ function protocolOf({ schema, rules, budget, doors, open }: Omit<ApiParts, "sett
       if (underWay > OPERATIONS_MAX) throw tooManyOperations();
       const { variables, operationName } = payload;
       const document = parseWithinLimits(payload.query);
-      const [...wrong] = validate(schema, document, [...specifiedRules, ...rules]);
+      const [...wrong] = validate(schema, document, [...specifiedRules, ...rules], {
+        hideSuggestions: !settings.introspection,
+      });
       if (wrong.length > 0) return wrong.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
       await bill.charge(schema, { document, variables, operationName });
       return {
@@ -185,7 +187,9 @@ function converse(protocol: ReturnType<typeof protocolOf>, extra: Extra): void {
   const ping = pingEvery(socket, PING_EVERY_MS);
   socket.once("close", (code: number, reason: Buffer) => {
     clearInterval(ping);
-    void closed(code, reason.toString());
+    closed(code, reason.toString()).catch((error: unknown) =>
+      log.warn({ err: error }, "a subscription did not end well"),
+    );
   });
 }
 

@@ -42,7 +42,7 @@ export const settingsTable = {
       doc: "The address to listen on; 0.0.0.0 opens it to other machines.",
     }),
     origin: optional("ORIGIN", "http://localhost:PORT", httpOrigin(), {
-      doc: "The address under which people reach it, as their browser shows it. Links use it; once it is given, pages under any other name are refused.",
+      doc: "The address under which people reach it, as their browser shows it. Links use it; once it is given, the API refuses pages under any other name.",
     }),
     graphiql: setting("GRAPHIQL", "true", yesOrNo(), {
       doc: "Whether /graphiql offers the API to try out in the browser.",
