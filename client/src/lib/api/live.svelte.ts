@@ -1,3 +1,4 @@
+import { invalidateAll } from "$app/navigation";
 import {
   type AnyVariables,
   Client,
@@ -17,6 +18,8 @@ const WATCH_AGAIN_AFTER_MS = 2_000;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
 const CLOSED_ON_PURPOSE = 1000;
+/** The session ended, or its rights changed: the page finds out which, and begins anew. */
+const CLOSED_ACCESS_CHANGED = 4403;
 
 /** Asks once over HTTP; answers whether the API answered. */
 type Question = () => Promise<boolean>;
@@ -116,6 +119,7 @@ class LiveApi {
         closed: (event) => {
           clearTimeout(noPong);
           const nobodyListens = (event as CloseEvent).code === CLOSED_ON_PURPOSE;
+          if ((event as CloseEvent).code === CLOSED_ACCESS_CHANGED) void invalidateAll();
           if (nobodyListens) return this.learn({ open: false, waitingSinceMs: null });
           if (this.link.open) this.lostAt = new Date();
           this.learn({ open: false, waitingSinceMs: this.link.waitingSinceMs ?? Date.now() });

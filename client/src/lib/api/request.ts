@@ -2,6 +2,8 @@ import { Client, fetchExchange, type AnyVariables, type TypedDocumentNode } from
 import { error } from "@sveltejs/kit";
 import { Kind } from "graphql";
 
+const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, NOT_FOUND: 404, BAD_USER_INPUT: 400 };
+
 /**
  * One question to the API while a page is rendered or a form is answered. Ends in the error page, in words, when
  * the API cannot be reached or refuses.
@@ -24,6 +26,5 @@ export async function request<Data, Variables extends AnyVariables>(
       remedy: "The server may be starting or stopping. Nothing is lost; try again in a moment.",
     });
   }
-  const statuses: Record<string, number> = { NOT_FOUND: 404, BAD_USER_INPUT: 400 };
-  error(statuses[String(refused.extensions["code"])] ?? 500, { message: refused.message });
+  error(STATUSES[String(refused.extensions["code"])] ?? 500, { message: refused.message });
 }

@@ -1,4 +1,8 @@
+import { signedInMe } from "$lib/accounts/me.server.ts";
 import type { LayoutServerLoad } from "./$types";
 
-// The server's own setting: where it answers /graphiql with 404, nothing should lead there.
-export const load: LayoutServerLoad = () => ({ graphiql: process.env["GRAPHIQL"] !== "false" });
+export const load: LayoutServerLoad = async (event) => ({
+  me: await signedInMe(event),
+  // The server's own setting: where it answers /graphiql with 404, nothing should lead there.
+  graphiql: process.env["GRAPHIQL"] !== "false",
+});

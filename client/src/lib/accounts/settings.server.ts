@@ -1,0 +1,96 @@
+import { fail, redirect, type RequestEvent } from "@sveltejs/kit";
+import { request } from "../api/request.ts";
+import { answer, refusal, valuesOf } from "./answers.server.ts";
+import {
+  ChangeAccount,
+  ChangePassword,
+  ChangeRole,
+  CreateApiToken,
+  EndSession,
+  InviteMember,
+  RemoveMember,
+  RevokeApiToken,
+  RevokeInvitation,
+  type Role,
+  type Scope,
+  SignOutEverywhere,
+} from "./documents.ts";
+
+/** What is changed under /settings, as form posts: all of it works without JavaScript. */
+
+const DAY_MS = 86_400_000;
+
+export const accountActions = {
+  account: async (event: RequestEvent) => {
+    const values = await valuesOf(event);
+    const input = { name: values["name"] ?? "", email: values["email"] ?? "" };
+    const { changeAccount } = await request(event.fetch, ChangeAccount, { input });
+    return refusal(values, changeAccount.userErrors, ["name", "email"]) ?? answer("Your account was changed.");
+  },
+  password: async (event: RequestEvent) => {
+    const values = await valuesOf(event);
+    const input = { currentPassword: values["currentPassword"] || null, newPassword: values["newPassword"] ?? "" };
+    const { changePassword } = await request(event.fetch, ChangePassword, { input });
+    return (
+      refusal({}, changePassword.userErrors, ["currentPassword", "newPassword"]) ??
+      answer("Your password is set. Wherever else you were signed in, you are signed out.")
+    );
+  },
+};
+
+export const sessionActions = {
+  end: async (event: RequestEvent) => {
+    const { sessionId = "" } = await valuesOf(event);
+    await request(event.fetch, EndSession, { sessionId });
+    return answer("The session was ended.");
+  },
+  everywhere: async ({ fetch }: RequestEvent) => {
+    await request(fetch, SignOutEverywhere, {});
+    redirect(303, "/sign-in");
+  },
+};
+
+export const memberActions = {
+  invite: async (event: RequestEvent) => {
+    const values = await valuesOf(event);
+    const input = { email: values["email"] ?? "", role: (values["role"] ?? "VIEWER") as Role };
+    const { inviteMember } = await request(event.fetch, InviteMember, { input });
+    const { link, userErrors } = inviteMember;
+    const secret = link ? { secret: link } : {};
+    return refusal(values, userErrors, ["email", "role"]) ?? answer(`${input.email.trim()} is invited.`, secret);
+  },
+  revoke: async (event: RequestEvent) => {
+    const { invitationId = "" } = await valuesOf(event);
+    await request(event.fetch, RevokeInvitation, { invitationId });
+    return answer("The invitation was taken back: its link does not work any more.");
+  },
+  role: async (event: RequestEvent) => {
+    const values = await valuesOf(event);
+    const input = { memberId: values["memberId"] ?? "", role: (values["role"] ?? "VIEWER") as Role };
+    const { changeRole } = await request(event.fetch, ChangeRole, { input });
+    return refusal({}, changeRole.userErrors, []) ?? answer("The role was changed.");
+  },
+  remove: async (event: RequestEvent) => {
+    const { memberId = "" } = await valuesOf(event);
+    const { removeMember } = await request(event.fetch, RemoveMember, { memberId });
+    return refusal({}, removeMember.userErrors, []) ?? redirect(303, "/settings/members");
+  },
+};
+
+export const tokenActions = {
+  create: async (event: RequestEvent) => {
+    const form = await event.request.formData();
+    const name = String(form.get("name") ?? "");
+    const days = Number(form.get("days") ?? 0);
+    const expiresAt = days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
+    const input = { name, scopes: form.getAll("scopes").map(String) as Scope[], expiresAt };
+    const { secret, userErrors } = (await request(event.fetch, CreateApiToken, { input })).createApiToken;
+    const refused = refusal({ name }, userErrors, ["name", "scopes"]);
+    return refused ?? (secret ? answer(`“${name.trim()}” is made.`, { secret }) : fail(400, answer("")));
+  },
+  revoke: async (event: RequestEvent) => {
+    const { tokenId = "" } = await valuesOf(event);
+    await request(event.fetch, RevokeApiToken, { tokenId });
+    return answer("The token was revoked: it does not work any more.");
+  },
+};

@@ -1,0 +1,55 @@
+import type { AuditAction, Role } from "./documents.ts";
+
+const ROLES: Record<Role, string> = { VIEWER: "viewer", EDITOR: "editor", ADMIN: "admin", OWNER: "owner" };
+
+export const ROLE_ORDER: readonly Role[] = ["VIEWER", "EDITOR", "ADMIN", "OWNER"];
+
+export function roleInWords(role: Role): string {
+  return ROLES[role];
+}
+
+export function roleWithArticle(role: Role): string {
+  return `${/^[aeiou]/.test(ROLES[role]) ? "an" : "a"} ${ROLES[role]}`;
+}
+
+const ACTIONS: Record<AuditAction, string> = {
+  SIGNED_UP: "made the workspace",
+  SIGNED_IN: "signed in",
+  SIGN_IN_FAILED: "was tried to be signed in as, with a wrong password",
+  SIGNED_OUT: "signed out",
+  SIGNED_OUT_EVERYWHERE: "signed out everywhere",
+  SESSION_ENDED: "ended a session",
+  PASSWORD_CHANGED: "changed their password",
+  PASSWORD_RESET: "set a new password by a link",
+  ACCOUNT_CHANGED: "changed their account, before:",
+  MEMBER_INVITED: "invited",
+  INVITATION_REVOKED: "took back the invitation of",
+  MEMBER_JOINED: "joined:",
+  ROLE_CHANGED: "changed the role of",
+  MEMBER_REMOVED: "removed",
+  TOKEN_CREATED: "made the API token",
+  TOKEN_REVOKED: "revoked the API token",
+  CAMPAIGN_CREATED: "created",
+  CAMPAIGN_DISPATCHED: "dispatched",
+  CAMPAIGN_PAUSED: "paused",
+  CAMPAIGN_RESUMED: "resumed",
+  CAMPAIGN_CANCELLED: "cancelled",
+  FAILED_RETRIED: "retried the failed of",
+};
+
+/** What somebody did, as the middle of a sentence. */
+export function deedInWords(action: AuditAction): string {
+  return ACTIONS[action];
+}
+
+export const AUDIT_ACTIONS = Object.keys(ACTIONS) as AuditAction[];
+
+/** "Firefox on Linux", as far as the browser says it. */
+export function browserInWords(userAgent: string | null): string {
+  if (!userAgent) return "Unknown browser";
+  const browser = /(Edg|OPR|Firefox|Chrome|Safari|curl)\/?/.exec(userAgent.replace(/Chrome(?=.*(Edg|OPR))/, ""))?.[1];
+  const system = /(Windows|Android|iPhone|iPad|Mac OS X|Linux)/.exec(userAgent)?.[1];
+  const names: Record<string, string> = { Edg: "Edge", OPR: "Opera", "Mac OS X": "macOS" };
+  const said = [browser ?? "A program", system].filter((word) => word !== undefined);
+  return said.map((word) => names[word] ?? word).join(" on ");
+}

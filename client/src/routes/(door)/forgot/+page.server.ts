@@ -1,0 +1,4 @@
+import { forgotActions } from "$lib/accounts/door.server.ts";
+import type { Actions } from "./$types";
+
+export const actions: Actions = forgotActions;

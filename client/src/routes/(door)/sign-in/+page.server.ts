@@ -1,0 +1,4 @@
+import { signInActions } from "$lib/accounts/door.server.ts";
+import type { Actions } from "./$types";
+
+export const actions: Actions = signInActions;

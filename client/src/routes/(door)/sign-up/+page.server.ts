@@ -1,0 +1,4 @@
+import { signUpActions } from "$lib/accounts/door.server.ts";
+import type { Actions } from "./$types";
+
+export const actions: Actions = signUpActions;

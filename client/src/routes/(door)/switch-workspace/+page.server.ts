@@ -1,0 +1,8 @@
+import { redirect } from "@sveltejs/kit";
+import { switchWorkspaceActions } from "$lib/accounts/door.server.ts";
+import type { Actions, PageServerLoad } from "./$types";
+
+// Posted to, never looked at.
+export const load: PageServerLoad = () => redirect(303, "/");
+
+export const actions: Actions = switchWorkspaceActions;
