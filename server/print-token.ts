@@ -10,8 +10,9 @@ import { newId } from "./platform/id.ts";
 // `npm run --silent token -- --role owner [--workspace ID] [--days N]`: an API token of the sample workspace (or
 // another) that may do what the role may, for scripts and tests.
 await runForOperator((database) => {
-  const role = Object.values(Role).find((known) => known === (option("role") ?? Role.OWNER));
-  if (!role) throw new CannotStart(`--role is "${option("role")}": expected one of ${Object.values(Role).join(", ")}.`);
+  const asked: string = option("role") ?? Role.OWNER;
+  const role = Object.values(Role).find((known) => String(known) === asked);
+  if (!role) throw new CannotStart(`--role is "${asked}": expected one of ${Object.values(Role).join(", ")}.`);
   const days = Number(option("days") ?? 365);
   if (!(days > 0 && days <= 3650))
     throw new CannotStart(`--days is "${option("days")}": expected a number up to 3650.`);

@@ -12,6 +12,7 @@ import { type Admitted, OpenSockets, SOCKETS_MAX } from "./open-sockets.ts";
 import { Bill } from "./platform/bill.ts";
 import { CallerError } from "./platform/errors.ts";
 import { newId } from "./platform/id.ts";
+import { clientAddress } from "./platform/client-address.ts";
 import { log } from "./platform/log.ts";
 import { subscriptionsOpen } from "./platform/metrics.ts";
 import { isOurOrigin } from "./platform/origin.ts";
@@ -116,14 +117,19 @@ function protocolOf({ schema, rules, budget, doors, settings, open }: ApiParts &
       asking.set(socket, who);
       if (who === "unknown") socket.close(CLOSED.tryAgain, "Try again");
       if (who === "refused" || who === "unknown") return false;
-      const isAdmitted = open.admit({ socket, shown, caller: who, address: addressOf(request) });
+      const isAdmitted = open.admit({
+        socket,
+        shown,
+        caller: who,
+        address: clientAddress(request, settings.trustedProxies),
+      });
       if (!isAdmitted) socket.close(CLOSED.tryAgain, `${SOCKETS_MAX} sockets are open already: close one first`);
       return isAdmitted;
     },
     onSubscribe: async ({ extra: { socket, request }, subscriptions }, _id, payload) => {
       const context = new RequestContext(doors, asking.get(socket) ?? null, {
         requestId: newId(),
-        address: addressOf(request),
+        address: clientAddress(request, settings.trustedProxies),
         userAgent: request.headers["user-agent"] ?? null,
         cookie: null,
       });
@@ -236,8 +242,4 @@ function sameScopes(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 function authorizationIn(connectionParams: Connection["connectionParams"]): Partial<Credentials> {
   const found = Object.entries(connectionParams ?? {}).find(([name]) => name.toLowerCase() === "authorization");
   return typeof found?.[1] === "string" ? { authorization: found[1] } : {};
-}
-
-function addressOf(request: IncomingMessage): string | null {
-  return request.socket.remoteAddress ?? null;
 }

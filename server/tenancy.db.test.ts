@@ -10,12 +10,19 @@ import {
   isListType,
   isNonNullType,
 } from "graphql";
+import { Role } from "./accounts/access.ts";
+import { insertAccount } from "./accounts/account.store.ts";
+import { insertApiToken } from "./accounts/api-token.store.ts";
+import { insertInvitation, insertMember } from "./accounts/member.store.ts";
+import { openSession } from "./accounts/session.store.ts";
 import { SAMPLE_WORKSPACE_ID } from "./accounts/workspace.store.ts";
 import type { CampaignRef } from "./dispatch/dispatch.store.ts";
 import type { WorkspaceTransaction } from "./platform/database.ts";
 import { newId } from "./platform/id.ts";
+import { welcomeLink } from "./sample.ts";
 import { makeSchema } from "./schema.ts";
-import { type App, openApp } from "./testing/app.ts";
+import { type App, openApp, openDoor } from "./testing/app.ts";
+import { type Browser, openBrowser } from "./testing/browser.ts";
 import {
   aBatch,
   aCampaign,
@@ -27,7 +34,10 @@ import {
   settleAs,
 } from "./testing/ledger.ts";
 
-const TENANT_TABLES = ["campaign", "recipient", "run", "batch", "attempt", "idempotency_key"];
+const TENANT_TABLES = [
+  ...["campaign", "recipient", "run", "batch", "attempt", "idempotency_key"],
+  ...["member", "session", "api_token", "invitation", "audit_entry"],
+];
 const ROLES = ["web", "worker"] as const;
 
 describe("the second wall, row-level security", () => {
@@ -174,19 +184,28 @@ describe("the second wall, row-level security", () => {
     await expect(done).rejects.toThrow("permission denied");
   });
 
-  test("the doors for what has no workspace yet answer with ids and numbers alone", async () => {
+  test("the doors for what has no workspace yet answer with ids and numbers, or with who shows a secret", async () => {
     const functions = await ledger.owner.query<{ name: string; answers: string }>(
       `SELECT proname AS name, pg_get_function_result(oid) AS answers FROM pg_proc
        WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY 1`,
     );
     expect(functions.map(({ name, answers }) => `${name}: ${answers}`)).toEqual([
+      "account_by_email: TABLE(account_id uuid, password_hash text)",
+      "api_token_of: TABLE(token_id uuid, workspace_id uuid, name text, scopes text[], used_long_ago boolean)",
       "campaign_workspace: uuid",
       "campaigns_with_work: TABLE(workspace_id uuid, campaign_id uuid)",
+      "invitation_of: TABLE(workspace_id uuid, invitation_id uuid)",
       "live_workers: integer",
       "orphaned_batches: TABLE(workspace_id uuid, batch_id uuid, epoch integer)",
+      "remove_expired_secrets: integer",
+      "session_of: TABLE(session_id uuid, account_id uuid, workspace_id uuid, member_id uuid, role text, name text, used_long_ago boolean)",
+      "use_account_link: uuid",
     ]);
     for (const call of ["campaigns_with_work()", "orphaned_batches()", `campaign_workspace('${newId()}')`]) {
       await expect(ledger.web.query(`SELECT * FROM ${call}`)).rejects.toThrow("permission denied");
+    }
+    for (const call of ["account_by_email('a')", "session_of('a')", "api_token_of('a')", "invitation_of('a')"]) {
+      await expect(ledger.worker.query(`SELECT * FROM ${call}`)).rejects.toThrow("permission denied");
     }
     const work = await ledger.worker.query(`SELECT * FROM campaigns_with_work()`);
     expect(work).toContainEqual({ workspace_id: theirs.workspaceId, campaign_id: theirs.campaignId });
@@ -211,6 +230,10 @@ describe("every field of the schema that takes an id", () => {
   let theirs: CampaignRef;
   let theirRecipient: string;
   let ours: CampaignRef;
+  /** Signed in as an owner of our workspace: nothing is refused for want of a right. */
+  let owner: Browser;
+  /** What is called by this name in the schema, as the other workspace has it. */
+  let theirIds: Record<string, string>;
 
   beforeAll(async () => {
     app = await openApp({ workers: 0 });
@@ -218,29 +241,77 @@ describe("every field of the schema that takes an id", () => {
     theirs = await aCampaign(ledger, { workspaceId: await aWorkspace(ledger), recipients: 3 });
     ours = await aCampaign(ledger, { recipients: 3 });
     theirRecipient = (await rowsOf(ledger, theirs))[0]!.id;
+    theirIds = {
+      ...{ id: theirs.campaignId, campaignId: theirs.campaignId, ids: theirRecipient },
+      ...(await theirPeople(theirs.workspaceId)),
+    };
+    owner = openBrowser(app.webs[0]!.url);
+    const link = new URL((await welcomeLink(app.database, app.webs[0]!.url))!);
+    const token = link.pathname.split("/").at(-1);
+    await owner.query(
+      `mutation ($token: String!) { signInWithLink(input: { token: $token }) { me { role } userErrors { code } } }`,
+      { token },
+    );
   });
+
+  // Somebody who works there and is signed in, somebody who is invited, a token.
+  async function theirPeople(workspaceId: string): Promise<Record<string, string>> {
+    const accountId = newId();
+    return app.database.inWorkspace(
+      workspaceId,
+      async (tx) => {
+        await insertAccount(tx, { id: accountId, email: "bo@example.com", name: "Bo", passwordHash: null });
+        const memberId = (await insertMember(tx, accountId, Role.OWNER))!;
+        const life = { address: null, userAgent: null, days: 1, idleDays: 1 };
+        await openSession(tx, { accountId, workspaceId, ...life });
+        const [session] = await tx.query<{ id: string }>(`SELECT id FROM session`);
+        const invited = { email: "cleo@example.com", role: Role.VIEWER, invitedBy: "Bo", days: 1 };
+        const { id: invitationId } = await insertInvitation(tx, invited);
+        const tokenId = newId();
+        const token = { id: tokenId, name: "Theirs", scopes: [], createdBy: "Bo", expiresAt: null };
+        await insertApiToken(tx, token);
+        return { memberId, invitationId, tokenId, sessionId: session!.id, workspaceId };
+      },
+      accountId,
+    );
+  }
+
+  /** All that the other workspace has, as it stands. */
+  async function theirRows(): Promise<unknown> {
+    const tables = TENANT_TABLES.map(
+      (table) =>
+        `SELECT '${table}' AS of, (SELECT jsonb_agg(t ORDER BY t::text) FROM ${table} t WHERE workspace_id = $1) AS rows`,
+    );
+    return ledger.owner.query(tables.join(" UNION ALL "), [theirs.workspaceId]);
+  }
+
   afterAll(async () => {
     await ledger.drop();
     await app.stop();
   });
 
-  const ids = {
-    "another workspace's": () => theirs.campaignId,
+  const ids: Record<string, (name: string) => string> = {
+    "another workspace's": (name) => {
+      const id = theirIds[name];
+      if (!id) throw new Error(`${name} takes an id that no case here knows: add what the other workspace has of it`);
+      return id;
+    },
     "an unknown": () => newId(),
     "a garbage": () => "1; DROP TABLE campaign",
     "an empty": () => "",
   };
 
-  test.each(Object.keys(ids) as (keyof typeof ids)[])("answers %s campaign id as if there were none", async (whose) => {
+  test.each(Object.keys(ids))("answers %s id as if there were none, and changes nothing", async (whose) => {
+    const before = await theirRows();
     const schema = await makeSchema();
     const asked: string[] = [];
     const wrong: string[] = [];
     for (const kind of ["query", "mutation", "subscription"] as const) {
       for (const field of fieldsTakingIds(schema, kind)) {
         asked.push(field.name);
-        const { document, variables } = callOf(kind, field, ids[whose]());
+        const { document, variables } = callOf(kind, field, ids[whose]!);
         const answer =
-          kind === "subscription" ? await firstOf(document, variables) : await app.query(document, variables);
+          kind === "subscription" ? await firstOf(document, variables) : await owner.query(document, variables);
         const hidden =
           answer.errors?.[0]?.extensions.code === "NOT_FOUND" ||
           (kind === "query" && !answer.errors && answer.data[field.name] === null);
@@ -248,9 +319,39 @@ describe("every field of the schema that takes an id", () => {
       }
     }
     expect(wrong).toEqual([]);
-    expect(asked.length).toBeGreaterThanOrEqual(10);
-    expect(await rowsOf(ledger, theirs)).toHaveLength(3);
+    expect(asked.length).toBeGreaterThanOrEqual(16);
+    expect(await theirRows()).toEqual(before);
   });
+
+  test("and every other is closed to those who are not signed in, but for the ways in", async () => {
+    const schema = await makeSchema();
+    const stranger = openBrowser(app.webs[0]!.url);
+    const open: string[] = [];
+    for (const kind of ["query", "mutation", "subscription"] as const) {
+      for (const field of fieldsOf(schema, kind)) {
+        const { document, variables } = callOf(kind, field, () => newId());
+        const answer = kind === "subscription" ? null : await stranger.query(document, variables);
+        // A socket that nobody signed in on is tried with the subscriptions.
+        const code = answer ? answer.errors?.[0]?.extensions.code : await refusalOnSocket(document, variables);
+        if (code !== "UNAUTHENTICATED") open.push(field.name);
+      }
+    }
+    expect(open.sort()).toEqual(WAYS_IN);
+  });
+
+  async function refusalOnSocket(document: string, variables: Record<string, unknown>): Promise<string | undefined> {
+    const door = openDoor(app.webs[0]!.url);
+    const subscription = door.subscribe(document, variables);
+    const refused = await subscription
+      .until(() => true)
+      .then(
+        () => undefined,
+        (error: Error) => /UNAUTHENTICATED/.exec(error.message)?.[0],
+      );
+    subscription.stop();
+    await door.stop();
+    return refused;
+  }
 
   test("another workspace's recipient is not in our campaign, neither asked for nor watched", async () => {
     const variables = { id: ours.campaignId, recipient: theirRecipient };
@@ -284,16 +385,26 @@ describe("every field of the schema that takes an id", () => {
   }
 });
 
+/** What may be asked without being signed in, in the order of the alphabet. */
+const WAYS_IN = [
+  ...["acceptInvitation", "invitation", "me", "requestPasswordReset", "resetPassword"],
+  ...["signIn", "signInWithLink", "signOut", "signUp"],
+];
+
 type Kind = "query" | "mutation" | "subscription";
 type Field = GraphQLField<unknown, unknown>;
 
 function fieldsTakingIds(schema: GraphQLSchema, kind: Kind): Field[] {
+  return fieldsOf(schema, kind).filter((field) => field.args.some((arg) => takesId(arg.type)));
+}
+
+function fieldsOf(schema: GraphQLSchema, kind: Kind): Field[] {
   const type = {
     query: schema.getQueryType(),
     mutation: schema.getMutationType(),
     subscription: schema.getSubscriptionType(),
   }[kind];
-  return Object.values(type?.getFields() ?? {}).filter((field) => field.args.some((arg) => takesId(arg.type)));
+  return Object.values(type?.getFields() ?? {});
 }
 
 function takesId(type: GraphQLInputType): boolean {
@@ -302,25 +413,28 @@ function takesId(type: GraphQLInputType): boolean {
   return named.name === "ID";
 }
 
-/** A call of the field with nothing but what it needs, and this id wherever it takes one. */
-function callOf(kind: Kind, field: Field, id: string) {
+/** A call of the field with nothing but what it needs, and wherever it takes an id, the one for that name. */
+function callOf(kind: Kind, field: Field, idFor: (name: string) => string) {
   const needed = field.args.filter((arg) => isNonNullType(arg.type) && arg.defaultValue === undefined);
   const declared = needed.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(", ");
   const passed = needed.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
   const selection = isLeafType(getNamedType(field.type)) ? "" : "{ __typename }";
   return {
-    document: `${kind} (${declared}) { ${field.name}(${passed}) ${selection} }`,
-    variables: Object.fromEntries(needed.map((arg) => [arg.name, valueOf(arg.type, id)])),
+    document:
+      needed.length > 0
+        ? `${kind} (${declared}) { ${field.name}(${passed}) ${selection} }`
+        : `${kind} { ${field.name} ${selection} }`,
+    variables: Object.fromEntries(needed.map((arg) => [arg.name, valueOf(arg.type, arg.name, idFor)])),
   };
 }
 
-function valueOf(type: GraphQLInputType, id: string): unknown {
-  if (isNonNullType(type)) return valueOf(type.ofType, id);
-  if (isListType(type)) return [valueOf(type.ofType, id)];
+function valueOf(type: GraphQLInputType, name: string, idFor: (name: string) => string): unknown {
+  if (isNonNullType(type)) return valueOf(type.ofType, name, idFor);
+  if (isListType(type)) return [valueOf(type.ofType, name, idFor)];
   if (isEnumType(type)) return type.getValues()[0]?.name;
   if (isInputObjectType(type)) {
     const needed = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
-    return Object.fromEntries(needed.map((field) => [field.name, valueOf(field.type, id)]));
+    return Object.fromEntries(needed.map((field) => [field.name, valueOf(field.type, field.name, idFor)]));
   }
-  return type.name === "ID" ? id : type.name === "String" ? "x" : 1;
+  return type.name === "ID" ? idFor(name) : type.name === "String" ? "x" : 1;
 }

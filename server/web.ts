@@ -75,6 +75,7 @@ export async function startWeb({
   const pages = wanted === "built" ? await loadPages(settings) : null;
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
+    trustProxy: [...settings.trustedProxies],
     genReqId: ({ headers }) => String(headers["x-request-id"]),
     serverFactory: (handle) =>
       http.on("request", (request, response) => route(request, response, { handle, pages, headers, settings })),

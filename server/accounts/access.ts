@@ -74,7 +74,7 @@ registerEnumType(Scope, {
   description: "Something that a role or an API token allows.",
   valuesConfig: Object.fromEntries(
     Object.values(Scope).map((scope) => [scope, { description: `To ${ACCESS[scope].may}.` }]),
-  ) as Record<keyof typeof Scope, { description: string }>,
+  ),
 });
 
 export function scopesOf(role: Role): ReadonlySet<Scope> {

@@ -42,7 +42,7 @@ export interface Page<Node> {
 
 /** Makes the Relay edge and connection types of a noun, with `nodes` beside `edges`. */
 export function connectionOf<Node extends object>(name: string, node: ClassType<Node>) {
-  @ObjectType(`${name}Edge`, { description: `A ${name.toLowerCase()} and its place in the list.` })
+  @ObjectType(`${name}Edge`, { description: `One ${inWords(name)} and its place in the list.` })
   class Edge {
     @Field(() => String, { description: "Pass it as `after` to go on from this row." })
     cursor!: string;
@@ -51,7 +51,7 @@ export function connectionOf<Node extends object>(name: string, node: ClassType<
     node!: Node;
   }
 
-  @ObjectType(`${name}Connection`, { description: `One page of a list of ${name.toLowerCase()}s, by keyset cursor.` })
+  @ObjectType(`${name}Connection`, { description: `One page of a list (${inWords(name)}), by keyset cursor.` })
   class Connection {
     @Field(() => [node], { description: "The rows of the page." })
     nodes!: Node[];
@@ -63,6 +63,11 @@ export function connectionOf<Node extends object>(name: string, node: ClassType<
     pageInfo!: PageInfo;
   }
   return Connection;
+}
+
+/** "ApiToken" as people write it: "api token". */
+function inWords(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 }
 
 /** Checks `first`; a page of more than 100 rows is refused rather than cut. */

@@ -4,6 +4,7 @@
  */
 
 import { CannotStart } from "./cannot-start.ts";
+import { readTrustedProxies, type TrustedProxies } from "./client-address.ts";
 
 export type Role = "web" | "worker";
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -43,6 +44,9 @@ export const settingsTable = {
     }),
     origin: optional("ORIGIN", "http://localhost:PORT", httpOrigin(), {
       doc: "The address under which people reach it, as their browser shows it. Links use it; once it is given, the API refuses pages under any other name.",
+    }),
+    trustedProxies: setting("TRUSTED_PROXIES", "loopback", proxyList(), {
+      doc: "The proxies in front whose X-Forwarded-For is believed, with commas between; sign-in throttles and the audit log see whom they name.",
     }),
     graphiql: setting("GRAPHIQL", "true", yesOrNo(), {
       doc: "Whether /graphiql offers the API to try out in the browser.",
@@ -322,6 +326,13 @@ function roleList(): Reader<readonly Role[]> {
       const known = names.every((name) => (ROLES as readonly string[]).includes(name));
       return known ? ROLES.filter((role) => names.includes(role)) : undefined;
     },
+  };
+}
+
+function proxyList(): Reader<TrustedProxies> {
+  return {
+    expects: "addresses (10.0.0.7), networks (10.0.0.0/8), loopback, linklocal or uniquelocal, with commas between",
+    read: (text) => readTrustedProxies(text) ?? undefined,
   };
 }
 

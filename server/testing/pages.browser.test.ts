@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { freePort, type Program, startProgram } from "./program.ts";
 import { freshDatabase, freshRedis } from "./services.ts";
 
@@ -16,13 +16,15 @@ let database: Awaited<ReturnType<typeof freshDatabase>>;
 let program: Program;
 let secondWeb: Program;
 let browser: Browser;
+/** What the browser keeps once the owner came in by the link of the first start. */
+let signedIn: Awaited<ReturnType<BrowserContext["storageState"]>>;
 
 beforeAll(async () => {
   database = await freshDatabase();
   const { url: redisUrl } = await freshRedis();
-  const services = { DATABASE_URL: database.url, REDIS_URL: redisUrl, SAMPLE: "false" };
+  const services = { DATABASE_URL: database.url, REDIS_URL: redisUrl };
   program = await startProgram({ ...services, PORT: String(await freePort()) });
-  secondWeb = await startProgram({ ...services, PORT: String(await freePort()) }, ["--roles=web"]);
+  secondWeb = await startProgram({ ...services, SAMPLE: "false", PORT: String(await freePort()) }, ["--roles=web"]);
   browser = await chromium.launch({
     executablePath: chromiumPath(),
     args: [
@@ -30,6 +32,10 @@ beforeAll(async () => {
       ...["--disable-background-networking", "--disable-component-update"],
     ],
   });
+  const first = await browser.newContext();
+  await (await first.newPage()).goto(program.address);
+  signedIn = await first.storageState();
+  await first.close();
 }, TIMEOUT_MS);
 
 afterAll(async () => {
@@ -57,7 +63,7 @@ async function openPage(
   colorScheme: "light" | "dark" = "light",
 ): Promise<{ page: Page; wrong: string[] }> {
   const wrong: string[] = [];
-  const page = await browser.newPage({ colorScheme });
+  const page = await browser.newPage({ colorScheme, storageState: signedIn });
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() === "error") wrong.push(`console: ${message.text()}`);

@@ -46,6 +46,8 @@ export interface WebProgram extends ChildProgram {
  */
 export interface Arena {
   readonly databaseUrl: string;
+  /** An owner's API token. */
+  readonly token: string;
   readonly sink: Sink;
   readonly workers: ChildProgram[];
   readonly look: Look;
@@ -123,7 +125,7 @@ export async function openArena({
   };
 
   return {
-    ...{ databaseUrl, sink, workers, look },
+    ...{ databaseUrl, token, sink, workers, look },
     async startWorker(over = {}) {
       const worker = await processes.start("dist/server/testing/chaos/worker-process.js", {
         env: { ...env, DATABASE_URL: over.databaseUrl ?? databaseUrl },

@@ -25,7 +25,7 @@ export function socket({ recipients = 2_000, cuts = 6 } = {}): Scenario {
       const [one, other] = await Promise.all([arena.startWeb(), arena.startWeb()]);
       await startWorkers(arena, 2);
       const id = await arena.campaign(recipients);
-      const watched = watch([other.door.url, one.door.url], id);
+      const watched = watch([other.door.url, one.door.url], arena.token, id);
       try {
         await until(() => watched.events.length > 0);
         await one.door.query(DISPATCH, { id });
@@ -75,7 +75,7 @@ function addsUp(event: Figures): boolean {
 }
 
 /** Watches through `urls` in turn, a new one at each connection. */
-function watch(urls: string[], id: string) {
+function watch(urls: string[], token: string, id: string) {
   const events: Figures[] = [];
   const sockets: WebSocket[] = [];
   class Kept extends WebSocket {
@@ -87,6 +87,7 @@ function watch(urls: string[], id: string) {
   const client = createClient({
     url: () => `${urls[sockets.length % urls.length]!.replace("http", "ws")}/graphql`,
     webSocketImpl: Kept,
+    connectionParams: { authorization: `Bearer ${token}` },
     retryAttempts: 1_000,
     shouldRetry: () => true,
     retryWait: () => sleep(50),
