@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { barriers, launchChromium, openPageIn } from "./chromium.ts";
 import { freePort, type Program, startProgram } from "./program.ts";
 import { freshDatabase, freshRedis } from "./services.ts";
 
@@ -9,7 +9,6 @@ import { freshDatabase, freshRedis } from "./services.ts";
  * as text: the tests are compiled without a browser's types.
  */
 
-const AXE = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const TIMEOUT_MS = 90_000;
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
@@ -25,13 +24,7 @@ beforeAll(async () => {
   const services = { DATABASE_URL: database.url, REDIS_URL: redisUrl };
   program = await startProgram({ ...services, PORT: String(await freePort()) });
   secondWeb = await startProgram({ ...services, SAMPLE: "false", PORT: String(await freePort()) }, ["--roles=web"]);
-  browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: [
-      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-      ...["--disable-background-networking", "--disable-component-update"],
-    ],
-  });
+  browser = await launchChromium();
   const first = await browser.newContext();
   await (await first.newPage()).goto(program.address);
   signedIn = await first.storageState();
@@ -45,36 +38,8 @@ afterAll(async () => {
   expect(codes).toEqual([0, 0]);
 }, TIMEOUT_MS);
 
-function chromiumPath(): string {
-  const places = [
-    process.env["CHROMIUM_PATH"],
-    "/usr/bin/chromium",
-    "/usr/bin/chromium-browser",
-    "/usr/bin/google-chrome",
-  ];
-  const found = places.find((place) => place && existsSync(place));
-  if (!found) throw new Error("There is no Chromium: npm test installs one, or CHROMIUM_PATH names it.");
-  return found;
-}
-
-/** A page that keeps what it should not have done: errors in the console, requests to somewhere else. */
-async function openPage(
-  path: string,
-  colorScheme: "light" | "dark" = "light",
-): Promise<{ page: Page; wrong: string[] }> {
-  const wrong: string[] = [];
-  const page = await browser.newPage({ colorScheme, storageState: signedIn });
-  page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
-  page.on("console", (message) => {
-    if (message.type() === "error") wrong.push(`console: ${message.text()}`);
-  });
-  page.on("request", (request) => {
-    const { protocol, host } = new URL(request.url());
-    if (protocol.startsWith("http") && host !== new URL(program.url).host) wrong.push(`request: ${request.url()}`);
-  });
-  await page.goto(program.url + path);
-  return { page, wrong };
-}
+const openPage = (path: string, colorScheme: "light" | "dark" = "light") =>
+  openPageIn(browser, program.url + path, { colorScheme, storageState: signedIn });
 
 async function createThroughForm(page: Page, { recipients, delayMs }: { recipients: number; delayMs: number }) {
   await page.getByLabel("Campaign name").fill("Seen in a browser");
@@ -87,13 +52,6 @@ async function createThroughForm(page: Page, { recipients, delayMs }: { recipien
   await page.getByRole("button", { name: "Create campaign" }).click();
   await page.waitForURL(/\/campaigns\/[0-9a-f-]{36}/);
   return /[0-9a-f-]{36}/.exec(page.url())![0];
-}
-
-/** Looks at what a person sees with axe-core: every rule of WCAG 2.2 AA and its best practices. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate<string[]>(`axe.run(document).then(({ violations }) => violations.map((violation) =>
-    violation.id + ": " + violation.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")))`);
 }
 
 describe("a campaign in the browser", () => {

@@ -47,7 +47,8 @@ export const AUDIT_ACTIONS = Object.keys(ACTIONS) as AuditAction[];
 /** "Firefox on Linux", as far as the browser says it. */
 export function browserInWords(userAgent: string | null): string {
   if (!userAgent) return "Unknown browser";
-  const browser = /(Edg|OPR|Firefox|Chrome|Safari|curl)\/?/.exec(userAgent.replace(/Chrome(?=.*(Edg|OPR))/, ""))?.[1];
+  // Each of them also calls itself by the names of those after it.
+  const browser = ["Edg", "OPR", "Firefox", "Chrome", "Safari", "curl"].find((name) => userAgent.includes(`${name}/`));
   const system = /(Windows|Android|iPhone|iPad|Mac OS X|Linux)/.exec(userAgent)?.[1];
   const names: Record<string, string> = { Edg: "Edge", OPR: "Opera", "Mac OS X": "macOS" };
   const said = [browser ?? "A program", system].filter((word) => word !== undefined);

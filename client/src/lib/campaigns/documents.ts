@@ -6,6 +6,7 @@ export const ProgressFields = graphql(`
     seq
     status
     statusReason
+    statusBy
     total
     queued
     retrying

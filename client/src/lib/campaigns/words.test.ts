@@ -3,6 +3,7 @@ import { actionInWords, etaInWords, nextAction, rateInWords, stateInWords } from
 
 const nobody = {
   statusReason: null,
+  statusBy: null,
   total: 100,
   queued: 0,
   retrying: 0,
@@ -25,6 +26,13 @@ describe("a campaign's state in words", () => {
     expect(stateInWords(paused)).toBe("Pausing… 8 in flight");
     expect(stateInWords({ ...paused, sending: 0, statusReason: "the mail server refused the login" })).toBe(
       "Paused: the mail server refused the login",
+    );
+  });
+
+  test("paused and cancelled say who did it, where it was somebody", () => {
+    expect(stateInWords({ ...nobody, status: "PAUSED", queued: 100, statusBy: "Ada" })).toBe("Paused by Ada");
+    expect(stateInWords({ ...nobody, status: "CANCELLED", skipped: 100, statusBy: "Ada" })).toBe(
+      "Cancelled by Ada: 0 sent, 100 not",
     );
   });
 

@@ -6,6 +6,7 @@ type State = Pick<
   Progress,
   | "status"
   | "statusReason"
+  | "statusBy"
   | "total"
   | "queued"
   | "retrying"
@@ -18,7 +19,8 @@ type State = Pick<
 
 /** Where a campaign stands, as a sentence: with the cause where there is one, and never a bare "finished". */
 export function stateInWords(state: State): string {
-  const because = state.statusReason ? `: ${state.statusReason}` : "";
+  const by = state.statusBy ? ` by ${state.statusBy}` : "";
+  const because = by + (state.statusReason ? `: ${state.statusReason}` : "");
   const left = unsent(state);
   switch (state.status) {
     case "PENDING":
@@ -34,7 +36,7 @@ export function stateInWords(state: State): string {
     case "CANCELLED":
       return left > 0
         ? `Cancelling… ${count(left)} left to skip`
-        : `Cancelled: ${count(state.sent)} sent, ${count(state.total - state.sent)} not`;
+        : `Cancelled${by}: ${count(state.sent)} sent, ${count(state.total - state.sent)} not`;
     case "COMPLETED":
       return `Completed${outcome(state)}`;
   }
