@@ -10,9 +10,9 @@ import {
   SignOut,
   SignUp,
   SwitchWorkspace,
-  WhoAmI,
 } from "./documents.ts";
-import { ownPath } from "./me.server.ts";
+import { whoAmI } from "./me.server.ts";
+import { ownPath } from "./own-path.ts";
 
 /** Coming in and going out, as form posts: all of it works without JavaScript. */
 
@@ -90,8 +90,7 @@ export async function welcome({ fetch, params, url }: WithToken): Promise<never>
   const { signInWithLink } = await request(fetch, SignInWithLink, { token: params.token });
   if (signInWithLink.userErrors.length === 0) redirect(303, to);
   // Opened a second time in the browser that it signed in.
-  const { me } = await request(fetch, WhoAmI, {});
-  if (me) redirect(303, to);
+  if (await whoAmI({ fetch })) redirect(303, to);
   error(410, {
     message: "This link has done its work.",
     remedy: "It signs in once. Start the server again and it prints a new one, or sign in with your password.",

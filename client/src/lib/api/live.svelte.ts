@@ -7,6 +7,7 @@ import {
   stringifyDocument,
   type TypedDocumentNode,
 } from "@urql/svelte";
+import type { GraphQLFormattedError } from "graphql";
 import { createClient, type Client as Socket } from "graphql-ws";
 import { type Connection, connectionOf, type Link, shouldAsk } from "./connection.ts";
 
@@ -47,14 +48,14 @@ class LiveApi {
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
   ): Promise<OperationResult<Data, Variables>> {
-    return this.http.query(document, variables).toPromise();
+    return this.http.query(document, variables).toPromise().then(heard);
   }
 
   mutate<Data, Variables extends AnyVariables>(
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
   ): Promise<OperationResult<Data, Variables>> {
-    return this.http.mutation(document, variables).toPromise();
+    return this.http.mutation(document, variables).toPromise().then(heard);
   }
 
   /** Has `hear` called with each event until the answered function is called, through lost connections and restarts. */
@@ -74,7 +75,17 @@ class LiveApi {
       };
       unsubscribe = this.socket.subscribe(
         { query: stringifyDocument(document), variables },
-        { next: ({ data }) => data && hear(data as Data), error: again, complete: again },
+        {
+          next: ({ data, errors }) => {
+            if (data) hear(data as Data);
+            signInIfRefused(errors ?? []);
+          },
+          error: (error) => {
+            if (Array.isArray(error)) signInIfRefused(error as readonly GraphQLFormattedError[]);
+            again();
+          },
+          complete: again,
+        },
       );
     };
     begin();
@@ -146,6 +157,16 @@ class LiveApi {
       this.learn({ answered });
     });
   }
+}
+
+function heard<Result extends OperationResult>(result: Result): Result {
+  signInIfRefused(result.error?.graphQLErrors ?? []);
+  return result;
+}
+
+// The session ended while nobody was told: the page's own load knows the way to the sign-in.
+function signInIfRefused(errors: readonly GraphQLFormattedError[]): void {
+  if (errors.some(({ extensions }) => extensions?.["code"] === "UNAUTHENTICATED")) void invalidateAll();
 }
 
 let api: LiveApi | undefined;

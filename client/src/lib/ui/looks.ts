@@ -14,7 +14,7 @@ export function buttonLook(kind: ButtonKind, small = false): string {
 
 /** The classes of a text field. */
 export const inputLook =
-  "border-line-strong/60 bg-surface placeholder:text-ink-soft/80 min-h-10 w-full rounded-lg border px-3 py-2";
+  "border-line-strong/60 aria-invalid:border-failed bg-surface placeholder:text-ink-soft/80 min-h-10 w-full rounded-lg border px-3 py-2";
 
 /** The classes of a box that holds one thing. */
 export const cardLook = "border-line bg-surface rounded-xl border";

@@ -1,4 +1,9 @@
+import { redirect } from "@sveltejs/kit";
 import { signUpActions } from "$lib/accounts/door.server.ts";
-import type { Actions } from "./$types";
+import type { Actions, PageServerLoad } from "./$types";
+
+export const load: PageServerLoad = async ({ parent }) => {
+  if ((await parent()).me) redirect(303, "/");
+};
 
 export const actions: Actions = signUpActions;

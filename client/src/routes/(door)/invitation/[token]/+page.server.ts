@@ -5,13 +5,13 @@ import { request } from "$lib/api/request.ts";
 import type { Actions, PageServerLoad } from "./$types";
 
 export const load: PageServerLoad = async ({ fetch, params }) => {
-  const { invitation, me } = await request(fetch, Offer, { token: params.token });
+  const { invitation } = await request(fetch, Offer, { token: params.token });
   if (!invitation)
     error(410, {
       message: "This invitation does not work any more.",
       remedy: "It was used, was taken back, or is older than seven days. Whoever invited you can send another.",
     });
-  return { offer: invitation, signedInAs: me?.account?.email ?? null };
+  return { offer: invitation };
 };
 
 export const actions: Actions = invitationActions;
