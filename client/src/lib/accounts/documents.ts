@@ -114,12 +114,6 @@ export const Offer = graphql(`
       role
       hasAccount
     }
-    me {
-      name
-      account {
-        email
-      }
-    }
   }
 `);
 export type InvitationOffer = NonNullable<ResultOf<typeof Offer>["invitation"]>;
@@ -213,6 +207,9 @@ export const Members = graphql(`
         role
         invitedBy
         expiresAt
+      }
+      pageInfo {
+        hasNextPage
       }
     }
   }

@@ -1,8 +1,8 @@
 import schema from "../../../../schema.graphql?raw";
 import { buildSchema, isEnumType } from "graphql";
-import type { Role, Scope } from "./documents.ts";
+import type { AuditAction, Role, Scope } from "./documents.ts";
 
-/** What roles and scopes allow, in the API's own words: the schema describes each of them. */
+/** What roles and scopes allow, and what is written down, in the API's own words: the schema describes each of them. */
 const api = buildSchema(schema);
 
 function sentencesOf(name: string): Record<string, string> {
@@ -13,3 +13,8 @@ function sentencesOf(name: string): Record<string, string> {
 
 export const ROLE_SENTENCES = sentencesOf("Role") as Record<Role, string>;
 export const SCOPE_SENTENCES = sentencesOf("Scope") as Record<Scope, string>;
+
+/** Each without its full stop, and without what the API's callers alone need to know. */
+export const AUDIT_SENTENCES = Object.fromEntries(
+  Object.entries(sentencesOf("AuditAction")).map(([action, sentence]) => [action, sentence.split(/[;.]/, 1)[0] ?? ""]),
+) as Record<AuditAction, string>;

@@ -1,4 +1,4 @@
-import { fail, redirect, type RequestEvent } from "@sveltejs/kit";
+import { redirect, type RequestEvent } from "@sveltejs/kit";
 import { request } from "../api/request.ts";
 import { answer, refusal, valuesOf } from "./answers.server.ts";
 import {
@@ -73,7 +73,7 @@ export const memberActions = {
   remove: async (event: RequestEvent) => {
     const { memberId = "" } = await valuesOf(event);
     const { removeMember } = await request(event.fetch, RemoveMember, { memberId });
-    return refusal({}, removeMember.userErrors, []) ?? redirect(303, "/settings/members");
+    return refusal({}, removeMember.userErrors, []) ?? answer("They work here no longer.");
   },
 };
 
@@ -82,11 +82,15 @@ export const tokenActions = {
     const form = await event.request.formData();
     const name = String(form.get("name") ?? "");
     const days = Number(form.get("days") ?? 0);
-    const expiresAt = days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null;
-    const input = { name, scopes: form.getAll("scopes").map(String) as Scope[], expiresAt };
+    const scopes = form.getAll("scopes").map(String) as Scope[];
+    const idempotencyKey = String(form.get("idempotencyKey") ?? "") || null;
+    const input = { name, scopes, expiresAt: days > 0 ? midnightIn(days, new Date()) : null, idempotencyKey };
     const { secret, userErrors } = (await request(event.fetch, CreateApiToken, { input })).createApiToken;
-    const refused = refusal({ name }, userErrors, ["name", "scopes"]);
-    return refused ?? (secret ? answer(`“${name.trim()}” is made.`, { secret }) : fail(400, answer("")));
+    if (secret) return answer(`“${name.trim()}” is made.`, { secret });
+    return (
+      refusal({ name }, userErrors, ["name", "scopes"]) ??
+      answer("This form was sent before: its token is made, and was shown then.")
+    );
   },
   revoke: async (event: RequestEvent) => {
     const { tokenId = "" } = await valuesOf(event);
@@ -94,3 +98,8 @@ export const tokenActions = {
     return answer("The token was revoked: it does not work any more.");
   },
 };
+
+// A whole day, so that a form that is sent again asks for the same.
+function midnightIn(days: number, now: Date): string {
+  return new Date(Math.ceil(now.getTime() / DAY_MS + days) * DAY_MS).toISOString();
+}

@@ -8,6 +8,11 @@ export function roleInWords(role: Role): string {
   return ROLES[role];
 }
 
+/** A role that stands by itself. */
+export function roleAsTitle(role: Role): string {
+  return ROLES[role].charAt(0).toUpperCase() + ROLES[role].slice(1);
+}
+
 export function roleWithArticle(role: Role): string {
   return `${/^[aeiou]/.test(ROLES[role]) ? "an" : "a"} ${ROLES[role]}`;
 }
@@ -15,7 +20,7 @@ export function roleWithArticle(role: Role): string {
 const ACTIONS: Record<AuditAction, string> = {
   SIGNED_UP: "made the workspace",
   SIGNED_IN: "signed in",
-  SIGN_IN_FAILED: "was tried to be signed in as, with a wrong password",
+  SIGN_IN_FAILED: "did not come in: the password was wrong",
   SIGNED_OUT: "signed out",
   SIGNED_OUT_EVERYWHERE: "signed out everywhere",
   SESSION_ENDED: "ended a session",
