@@ -313,7 +313,7 @@ test(
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Remove Di?" }).waitFor();
     // The keyboard is at the harmless answer; the other one is next.
-    await page.waitForFunction("document.activeElement.textContent === 'Keep'");
+    await page.locator(":focus").filter({ hasText: "Keep" }).waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.getByText("They work here no longer.").waitFor();
@@ -420,7 +420,7 @@ test(
     await page.getByLabel("Only").selectOption({ label: "A member signed in" });
     await page.getByRole("button", { name: "Show" }).click();
     await page.waitForURL(/action=SIGNED_IN/);
-    await page.waitForFunction("document.querySelectorAll('ol li').length === 1");
+    await page.locator("ol li").nth(1).waitFor({ state: "detached" });
     expect(await page.locator("ol time").getAttribute("title")).toMatch(/\d{4}/);
     await page.context().close();
   },
