@@ -133,6 +133,8 @@ test(
     await page.getByRole("button", { name: "Sign out" }).focus();
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/sign-in/);
+    await page.goto(`${program.url}/graphiql`);
+    await page.waitForURL(/\/sign-in\?to=%2Fgraphiql$/);
     await page.goto(campaign);
     await page.waitForURL(/\/sign-in\?to=/);
 
