@@ -49,8 +49,9 @@ async function unmappedColumns(dataSource: DataSource): Promise<string[]> {
   const made = new Set(rows.map((row) => row.column));
   return dataSource.entityMetadatas.flatMap((entity) =>
     entity.columns
-      .map(({ databaseName, type, isNullable }) => {
-        const name = `${entity.tableName}.${databaseName} ${TYPES[String(type)] ?? String(type)}`;
+      .map(({ databaseName, type, isNullable, isArray }) => {
+        const element = TYPES[String(type)] ?? String(type);
+        const name = `${entity.tableName}.${databaseName} ${isArray ? `_${element}` : element}`;
         return isNullable ? `${name} null` : name;
       })
       .filter((column) => !made.has(column)),

@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { resetLink } from "./accounts/reset-password.ts";
 import { option, runForOperator } from "./operator.ts";
 import { CannotStart } from "./platform/cannot-start.ts";
