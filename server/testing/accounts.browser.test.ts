@@ -193,7 +193,7 @@ test(
     }
     const { NODE_OPTIONS: _ofJestAlone, ...inherited } = process.env;
     // The polyfill by hand: the command itself imports entities before it, and does not start without.
-    const command = ["--import", "reflect-metadata", "dist/server/print-reset-link.js", "--email", email];
+    const command = ["dist/server/print-reset-link.js", "--email", email];
     const { stdout } = await promisify(execFile)(process.execPath, command, { env: { ...inherited, ...environment } });
     const link = stdout.trim();
     const setPassword = async (password: string) => {
