@@ -474,6 +474,44 @@ test(
 
 const SETTINGS = ["account", "sessions", "members", "tokens", "audit-log"].map((name) => `/settings/${name}`);
 
+test(
+  "what somebody types and ticks before the page's script is there is not taken back by it",
+  async () => {
+    const page = await signUp("Slow", "ada.slow@example.com");
+    let comeIn: () => void = () => undefined;
+    const held = new Promise<void>((done) => (comeIn = done));
+    await page.route(/\.js$/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`${program.url}/settings/tokens`, { waitUntil: "commit" });
+    await page.getByLabel("What it is for").fill("The shop");
+    await page.getByLabel(/READ_CAMPAIGNS/).uncheck();
+    await page.getByLabel(/EDIT_CAMPAIGNS/).check();
+    await page.getByLabel("It stops working").selectOption("30");
+    comeIn();
+    await page.waitForLoadState("networkidle");
+    expect(await page.getByLabel("What it is for").inputValue()).toBe("The shop");
+    expect(await page.getByLabel(/READ_CAMPAIGNS/).isChecked()).toBe(false);
+    expect(await page.getByLabel(/EDIT_CAMPAIGNS/).isChecked()).toBe(true);
+    expect(await page.getByLabel("It stops working").inputValue()).toBe("30");
+    await page.context().close();
+  },
+  TIMEOUT_MS,
+);
+
+test("a form that another site's page sends, or that names none, does nothing", async () => {
+  const post = async (headers: Record<string, string>) => {
+    const body = new URLSearchParams({ email: "nobody@example.com", password: PASSWORD });
+    return (await fetch(`${program.url}/sign-in`, { method: "POST", body, headers, redirect: "manual" })).status;
+  };
+  expect(await post({ origin: "https://shop.example" })).toBe(403);
+  expect(await post({ origin: "null" })).toBe(403);
+  expect(await post({})).toBe(403);
+  // Ours is read, and refused for what it says.
+  expect(await post({ origin: program.url, accept: "text/html" })).toBe(400);
+});
+
 describe.each(["light", "dark"] as const)("in %s colours, axe-core finds nothing wrong with", (colorScheme) => {
   let storageState: Awaited<ReturnType<ReturnType<Page["context"]>["storageState"]>>;
   let invitation: string;
