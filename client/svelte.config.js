@@ -25,7 +25,7 @@ export default {
         "frame-ancestors": ["none"],
       },
     },
-    // src/hooks.server.ts guards form posts itself, and says why.
+    // The server in front guards form posts by the rule of the API and the socket (server/platform/origin.ts).
     csrf: { trustedOrigins: ["*"] },
   },
 };

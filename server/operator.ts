@@ -22,14 +22,6 @@ export async function runForOperator(
   }
 }
 
-/** The value of `--name value` or `--name=value`, or undefined. */
-export function option(name: string, argv: readonly string[] = process.argv.slice(2)): string | undefined {
-  const at = argv.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
-  if (at < 0) return undefined;
-  const word = argv[at] ?? "";
-  return word.includes("=") ? word.slice(word.indexOf("=") + 1) : argv[at + 1];
-}
-
 async function onDatabase<T>(settings: Settings, work: (database: Database) => Promise<T>): Promise<T> {
   const known = settings.databaseUrl ?? (await runningDatabaseUrl(settings.dataDir));
   const say = (line: string) => process.stderr.write(`${line}\n`);

@@ -1,12 +1,13 @@
 import "reflect-metadata";
 import { resetLink } from "./accounts/reset-password.ts";
-import { option, runForOperator } from "./operator.ts";
+import { runForOperator } from "./operator.ts";
 import { CannotStart } from "./platform/cannot-start.ts";
+import { flag } from "./platform/settings.ts";
 
 // `npm run --silent reset -- --email ada@example.com`: a link under which that person sets a new password, once,
 // within an hour. For installations without mail settings.
 await runForOperator(async (database, { origin }) => {
-  const email = option("email");
+  const email = flag("email");
   if (!email) throw new CannotStart("Say whose password it is: npm run --silent reset -- --email ada@example.com");
   const link = await resetLink(database, email, origin);
   if (!link) throw new CannotStart(`There is no account with the address "${email}".`);

@@ -117,12 +117,10 @@ function protocolOf({ schema, rules, budget, doors, settings, open }: ApiParts &
       asking.set(socket, who);
       if (who === "unknown") socket.close(CLOSED.tryAgain, "Try again");
       if (who === "refused" || who === "unknown") return false;
-      const isAdmitted = open.admit({
-        socket,
-        shown,
-        caller: who,
-        address: clientAddress(request, settings.trustedProxies),
-      });
+      const one = { socket, shown, caller: who, address: clientAddress(request, settings.trustedProxies) };
+      const isAdmitted = open.admit(one);
+      // News of an access that ended between the look and the admission found nobody to close.
+      if (isAdmitted && who) await closeIfChanged(doors, { ...one, caller: who });
       if (!isAdmitted) socket.close(CLOSED.tryAgain, `${SOCKETS_MAX} sockets are open already: close one first`);
       return isAdmitted;
     },

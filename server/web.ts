@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import Fastify from "fastify";
 import { NoSchemaIntrospectionCustomRule } from "graphql";
 import type { FrontDoor } from "./accounts/context.ts";
+import { removeExpiredSecrets } from "./accounts/account.store.ts";
 import { SignInThrottle } from "./accounts/sign-in-throttle.store.ts";
 import type { Doors } from "./context.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
@@ -12,7 +13,9 @@ import { isPage, loadPages, type Pages } from "./pages.ts";
 import { Budget } from "./platform/budget.ts";
 import { CannotStart } from "./platform/cannot-start.ts";
 import type { Database } from "./platform/database.ts";
+import { log } from "./platform/log.ts";
 import { openMailer } from "./platform/mailer.ts";
+import { isOurOrigin } from "./platform/origin.ts";
 import { withinQueryLimits } from "./platform/query-limits.ts";
 import { openRedis } from "./platform/redis.ts";
 import { requestIdOf } from "./platform/request-id.ts";
@@ -21,6 +24,9 @@ import { providePageAddresses, type Settings } from "./platform/settings.ts";
 import type { Topics } from "./platform/topics.ts";
 import { makeSchema } from "./schema.ts";
 import { serveSockets } from "./sockets.ts";
+
+/** Sessions and links that are too old do not work; their rows go once an hour. */
+const TIDY_EVERY_MS = 3_600_000;
 
 export interface Web {
   /** The port it really listens on, of interest when PORT is 0. */
@@ -68,6 +74,7 @@ export async function startWeb({
     budget: new Budget(redis, namespace, settings.costPerMinute),
     ...{ doors, settings },
   };
+  const tidying = setInterval(() => void removeExpiredSecrets(database).catch(logged), TIDY_EVERY_MS);
   const http = createServer({ keepAliveTimeout: 65_000 });
   const sockets = serveSockets(http, parts);
 
@@ -89,6 +96,7 @@ export async function startWeb({
   return {
     port,
     async stop() {
+      clearInterval(tidying);
       await sockets.close();
       await api.close();
       await app.close();
@@ -96,6 +104,10 @@ export async function startWeb({
       redis.disconnect();
     },
   };
+}
+
+function logged(error: unknown): void {
+  log.warn({ err: error }, "expired sessions could not be removed; they do not work all the same");
 }
 
 interface Ways {
@@ -116,7 +128,20 @@ function route(request: IncomingMessage, response: ServerResponse, { handle, pag
   };
   if (!pages || !isPage(request.url ?? "/", settings)) return answerData();
   headers.page(request, response);
+  // Kit's own guard knows one address only, and would refuse the forms of those who come by another of ours.
+  if (isForeignForm(request, settings)) return refuseForeignForm(response);
   pages(request, response, answerData);
+}
+
+// Programs name no page, but programs use the API: a form without one is nobody's of ours.
+function isForeignForm({ method, headers }: IncomingMessage, settings: Settings): boolean {
+  if (method === "GET" || method === "HEAD") return false;
+  return headers.origin === undefined || !isOurOrigin(headers, settings);
+}
+
+function refuseForeignForm(response: ServerResponse): void {
+  response.writeHead(403, { "content-type": "text/plain; charset=utf-8" });
+  response.end("This form was sent from another site, so nothing was done.");
 }
 
 /** The port is in another program's hands. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { ACCESS, Role, Scope, scopesOf, scopeToChange, withIncluded } from "./access.ts";
+import { readFileSync } from "node:fs";
+import { ACCESS, accessAsMarkdown, Role, Scope, scopesOf, scopeToChange, withIncluded } from "./access.ts";
 
 const ROLES = [Role.VIEWER, Role.EDITOR, Role.ADMIN, Role.OWNER];
 
@@ -36,6 +37,13 @@ describe("who may do what", () => {
           expect([...whole].every((scope) => scopesOf(role).has(scope))).toBe(true);
       }),
     );
+  });
+
+  test("is what docs/security.md says", () => {
+    const page = readFileSync(new URL("../../docs/security.md", import.meta.url), "utf8");
+    // The formatter pads the cells of a table; what they say is compared.
+    const cells = (text: string) => text.replace(/ +/g, " ").replace(/-{3,}/g, "---");
+    expect(cells(page)).toContain(cells(accessAsMarkdown()));
   });
 
   test("only an owner makes, changes or removes an owner", () => {

@@ -264,7 +264,8 @@ function durationsInDisorder({ heartbeatMs, heartbeatGraceMs, workerTtlMs }: Rea
   return wrong;
 }
 
-function flag(name: string, argv: readonly string[]): string | undefined {
+/** What the command line says of `--name value` or `--name=value`; undefined when it does not name it. */
+export function flag(name: string, argv: readonly string[] = process.argv.slice(2)): string | undefined {
   const at = argv.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
   if (at < 0) return undefined;
   const [, value] = argv[at]!.split("=", 2);

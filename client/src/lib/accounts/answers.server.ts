@@ -1,4 +1,4 @@
-import { fail, type RequestEvent } from "@sveltejs/kit";
+import { fail } from "@sveltejs/kit";
 
 /** What a form was answered with: its values again (never a password), and what was wrong with which. */
 export interface FormAnswer {
@@ -12,10 +12,6 @@ export interface FormAnswer {
 }
 
 type UserErrors = { field?: string | null; message: string }[];
-
-export async function valuesOf({ request }: RequestEvent): Promise<Record<string, string>> {
-  return Object.fromEntries([...(await request.formData())].map(([key, value]) => [key, String(value)]));
-}
 
 /** The form again with what is wrong, or null when nothing is. */
 export function refusal(values: Record<string, string>, userErrors: UserErrors, fields: readonly string[]) {

@@ -1,6 +1,7 @@
 import { error, redirect, type RequestEvent } from "@sveltejs/kit";
+import { valuesOf } from "../api/form.ts";
 import { request } from "../api/request.ts";
-import { answer, refusal, valuesOf } from "./answers.server.ts";
+import { answer, refusal } from "./answers.server.ts";
 import {
   AcceptInvitation,
   RequestPasswordReset,
@@ -20,7 +21,7 @@ type WithToken = RequestEvent<{ token: string }>;
 
 export const signInActions = {
   default: async (event: RequestEvent) => {
-    const values = await valuesOf(event);
+    const values = await valuesOf(event.request);
     const input = { email: values["email"] ?? "", password: values["password"] ?? "" };
     const { signIn } = await request(event.fetch, SignIn, { input });
     return (
@@ -32,7 +33,7 @@ export const signInActions = {
 
 export const signUpActions = {
   default: async (event: RequestEvent) => {
-    const values = await valuesOf(event);
+    const values = await valuesOf(event.request);
     const { workspaceName = "", name = "", email = "", password = "" } = values;
     const { signUp } = await request(event.fetch, SignUp, { input: { workspaceName, name, email, password } });
     return refusal(values, signUp.userErrors, ["workspaceName", "name", "email", "password"]) ?? redirect(303, "/");
@@ -48,7 +49,7 @@ export const signOutActions = {
 
 export const switchWorkspaceActions = {
   default: async (event: RequestEvent) => {
-    const { workspaceId = "" } = await valuesOf(event);
+    const { workspaceId = "" } = await valuesOf(event.request);
     await request(event.fetch, SwitchWorkspace, { workspaceId });
     redirect(303, "/");
   },
@@ -56,7 +57,7 @@ export const switchWorkspaceActions = {
 
 export const forgotActions = {
   default: async (event: RequestEvent) => {
-    const values = await valuesOf(event);
+    const values = await valuesOf(event.request);
     const { requestPasswordReset } = await request(event.fetch, RequestPasswordReset, { email: values["email"] ?? "" });
     return (
       refusal(values, requestPasswordReset.userErrors, ["email"]) ??
@@ -67,7 +68,7 @@ export const forgotActions = {
 
 export const resetActions = {
   default: async (event: WithToken) => {
-    const { password = "" } = await valuesOf(event);
+    const { password = "" } = await valuesOf(event.request);
     const input = { token: event.params.token, password };
     const { resetPassword } = await request(event.fetch, ResetPassword, { input });
     return refusal({}, resetPassword.userErrors, ["password"]) ?? redirect(303, "/sign-in?reset");
@@ -76,7 +77,7 @@ export const resetActions = {
 
 export const invitationActions = {
   default: async (event: WithToken) => {
-    const values = await valuesOf(event);
+    const values = await valuesOf(event.request);
     const input = { token: event.params.token, name: values["name"] ?? null, password: values["password"] ?? null };
     const { acceptInvitation } = await request(event.fetch, AcceptInvitation, { input });
     return refusal(values, acceptInvitation.userErrors, ["name", "password"]) ?? redirect(303, "/");

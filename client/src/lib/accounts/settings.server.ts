@@ -1,6 +1,7 @@
 import { redirect, type RequestEvent } from "@sveltejs/kit";
+import { valuesOf } from "../api/form.ts";
 import { request } from "../api/request.ts";
-import { answer, refusal, valuesOf } from "./answers.server.ts";
+import { answer, refusal } from "./answers.server.ts";
 import {
   ChangeAccount,
   ChangePassword,
@@ -22,13 +23,13 @@ const DAY_MS = 86_400_000;
 
 export const accountActions = {
   account: async (event: RequestEvent) => {
-    const values = await valuesOf(event);
+    const values = await valuesOf(event.request);
     const input = { name: values["name"] ?? "", email: values["email"] ?? "" };
     const { changeAccount } = await request(event.fetch, ChangeAccount, { input });
     return refusal(values, changeAccount.userErrors, ["name", "email"]) ?? answer("Your account was changed.");
   },
   password: async (event: RequestEvent) => {
-    const values = await valuesOf(event);
+    const values = await valuesOf(event.request);
     const input = { currentPassword: values["currentPassword"] || null, newPassword: values["newPassword"] ?? "" };
     const { changePassword } = await request(event.fetch, ChangePassword, { input });
     return (
@@ -40,7 +41,7 @@ export const accountActions = {
 
 export const sessionActions = {
   end: async (event: RequestEvent) => {
-    const { sessionId = "" } = await valuesOf(event);
+    const { sessionId = "" } = await valuesOf(event.request);
     await request(event.fetch, EndSession, { sessionId });
     return answer("The session was ended.");
   },
@@ -52,7 +53,7 @@ export const sessionActions = {
 
 export const memberActions = {
   invite: async (event: RequestEvent) => {
-    const values = await valuesOf(event);
+    const values = await valuesOf(event.request);
     const input = { email: values["email"] ?? "", role: (values["role"] ?? "VIEWER") as Role };
     const { inviteMember } = await request(event.fetch, InviteMember, { input });
     const { link, userErrors } = inviteMember;
@@ -60,18 +61,18 @@ export const memberActions = {
     return refusal(values, userErrors, ["email", "role"]) ?? answer(`${input.email.trim()} is invited.`, secret);
   },
   revoke: async (event: RequestEvent) => {
-    const { invitationId = "" } = await valuesOf(event);
+    const { invitationId = "" } = await valuesOf(event.request);
     await request(event.fetch, RevokeInvitation, { invitationId });
     return answer("The invitation was taken back: its link does not work any more.");
   },
   role: async (event: RequestEvent) => {
-    const values = await valuesOf(event);
+    const values = await valuesOf(event.request);
     const input = { memberId: values["memberId"] ?? "", role: (values["role"] ?? "VIEWER") as Role };
     const { changeRole } = await request(event.fetch, ChangeRole, { input });
     return refusal({}, changeRole.userErrors, []) ?? answer("The role was changed.");
   },
   remove: async (event: RequestEvent) => {
-    const { memberId = "" } = await valuesOf(event);
+    const { memberId = "" } = await valuesOf(event.request);
     const { removeMember } = await request(event.fetch, RemoveMember, { memberId });
     return refusal({}, removeMember.userErrors, []) ?? answer("They work here no longer.");
   },
@@ -93,7 +94,7 @@ export const tokenActions = {
     );
   },
   revoke: async (event: RequestEvent) => {
-    const { tokenId = "" } = await valuesOf(event);
+    const { tokenId = "" } = await valuesOf(event.request);
     await request(event.fetch, RevokeApiToken, { tokenId });
     return answer("The token was revoked: it does not work any more.");
   },

@@ -1,4 +1,5 @@
 import { fail, redirect, type RequestEvent } from "@sveltejs/kit";
+import { valuesOf } from "../api/form.ts";
 import { request } from "../api/request.ts";
 import { addInCalls, type AddingReport } from "../recipients/adding.ts";
 import { type AudienceFields, readAudience } from "../recipients/audience.ts";
@@ -53,10 +54,6 @@ async function add(
   });
   if (report.reasons.length === 0) redirect(303, `/campaigns/${campaignId}`);
   return { values, problems: {}, done: { campaignId, report } };
-}
-
-async function valuesOf(post: Request): Promise<Record<string, string>> {
-  return Object.fromEntries([...(await post.formData())].map(([key, value]) => [key, String(value)]));
 }
 
 function refusal(values: Record<string, string>, problems: Record<string, string>): FormAnswer {
