@@ -5,7 +5,8 @@ import type { Say, Stage } from "./stage.ts";
 export const AT_ONCE = { seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 };
 export const DISPATCH_MS_MAX = 180_000;
 
-const RECIPIENTS = 200_000;
+/** So many in each measured campaign. */
+export const DISPATCHED = 200_000;
 const ROUNDS = 5;
 /** The other way is slow, and as fast with few recipients as with many. */
 const RECIPIENTS_OF_JOBS = 5_000;
@@ -20,11 +21,11 @@ export async function dispatchPart(stage: Stage, say: Say) {
   await dispatchOnce(stage, 20_000); // Unmeasured: plans, pools and compiled code are those of a process in use.
   const rounds: { update: number; dispatch: number; jobs: number | null; events: number }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const update = RECIPIENTS / (await stage.rows.updateAll(await stage.rows.only(RECIPIENTS, AT_ONCE)));
-    const { seconds, received } = await dispatchOnce(stage, RECIPIENTS);
+    const update = DISPATCHED / (await stage.rows.updateAll(await stage.rows.only(DISPATCHED, AT_ONCE)));
+    const { seconds, received } = await dispatchOnce(stage, DISPATCHED);
     const jobs = round < ROUNDS_OF_JOBS ? RECIPIENTS_OF_JOBS / (await jobPerRecipient(stage)) : null;
     const events = Math.max(...received.map((events) => mostInOneSecond(events.map(({ at }) => at))));
-    const dispatch = RECIPIENTS / seconds;
+    const dispatch = DISPATCHED / seconds;
     rounds.push({ update, dispatch, jobs, events });
     say(
       `recipients a second: one UPDATE ${rounded(update)}, dispatch ${rounded(dispatch)}` +

@@ -3,12 +3,14 @@ import { latencyPart } from "./latency.ts";
 import { memoryPart } from "./memory.ts";
 import { millionPart } from "./million.ts";
 import { type Say, Stage } from "./stage.ts";
+import { wallsPart } from "./walls.ts";
 
 const PARTS: Record<string, (stage: Stage, say: Say) => Promise<Record<string, unknown>>> = {
   dispatch: dispatchPart,
   million: millionPart,
   memory: memoryPart,
   latency: latencyPart,
+  walls: wallsPart,
 };
 /** What each figure says, and what it is to reach. */
 const MEANINGS: Record<string, string> = {
@@ -17,6 +19,7 @@ const MEANINGS: Record<string, string> = {
   eventsPerSecond: "most progress events one subscriber had in a second; at most 10",
   rateMillionOver20k: "dispatch rate at 1,000,000 recipients over that at 20,000; reach 0.8",
   memoryMillionOver20k: "a worker's peak memory at 1,000,000 over that at 20,000; at most 1.3",
+  dispatchWithWallsOverWithout: "dispatch rate with row-level security over that without it",
   latencyMs: "from a settle's commit to the client, by number of subscribers",
 };
 /** A part takes one to three minutes on a small machine; a machine on which it takes this long cannot run it. */

@@ -69,6 +69,13 @@ export class Rows {
     return Number(at);
   }
 
+  /** Row-level security on the tables that sending touches; the program has it on. */
+  async setWalls(walls: "on" | "off"): Promise<void> {
+    const verb = walls === "on" ? "ENABLE" : "DISABLE";
+    for (const table of ["run", "batch", "attempt", "recipient", "campaign"])
+      await this.client.query(`ALTER TABLE ${table} ${verb} ROW LEVEL SECURITY`);
+  }
+
   /** What the program puts in front of this installation's names in Redis. */
   namespace(): Promise<string> {
     return namespaceOf({ query: async <Row>(statement: string) => (await this.client.query(statement)).rows as Row[] });

@@ -1,19 +1,13 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Query, Resolver } from "type-graphql";
 import { isUuid } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
-import { UserErrorCode } from "../platform/user-error.ts";
-import { tellAccessChanged } from "./access-news.ts";
-import { scopesOf } from "./access.ts";
-import { changeAccount, membershipsOf, ownAccount } from "./account.store.ts";
-import { AuditAction } from "./audit-entry.ts";
-import { writeDown } from "./audit.store.ts";
 import { type AccountsContext, type Context, person } from "./context.ts";
 import { DonePayload, Me, meOf, SignInPayload } from "./me.ts";
-import { emailProblems, nameProblems, readEmail } from "./person-input.ts";
+import { changeAccount, switchWorkspace } from "./own-account.ts";
 import { changePassword, requestPasswordReset, resetPassword } from "./reset-password.ts";
 import { Session } from "./session.ts";
-import { listSessions, moveSession } from "./session.store.ts";
-import { endSessionsOf, refused, signIn, signInWithLink, signOut } from "./sign-in.ts";
+import { listSessions } from "./session.store.ts";
+import { endSessionsOf, signIn, signInWithLink, signOut } from "./sign-in.ts";
 import { signUp } from "./sign-up.ts";
 import { PERSON } from "./authorize.ts";
 
@@ -172,22 +166,11 @@ export class AccountResolver {
 
   @Authorized(PERSON)
   @Mutation(() => SignInPayload, { description: "Has this session work in another of the caller's workspaces." })
-  async switchWorkspace(
+  switchWorkspace(
     @Arg("input", () => SwitchWorkspaceInput, { description: "The workspace." }) { workspaceId }: SwitchWorkspaceInput,
-    @Ctx() { database, topics, caller }: AccountsContext,
+    @Ctx() context: AccountsContext,
   ): Promise<SignInPayload> {
-    const who = person(caller);
-    const membership = await database.asAccount(who.accountId, async (tx) => {
-      const found = (await membershipsOf(tx)).find(({ workspace }) => workspace.id === workspaceId);
-      if (found) await moveSession(tx, who.id, workspaceId);
-      return found;
-    });
-    if (!membership) throw notFound("workspace", workspaceId);
-    // What its sockets show belongs to the workspace they were opened in.
-    tellAccessChanged(topics, { callerId: who.id });
-    const { memberId, role } = membership;
-    const moved = { ...who, workspaceId, memberId, role, scopes: scopesOf(role) };
-    return { me: await meOf(database, moved), userErrors: [] };
+    return switchWorkspace(context, workspaceId);
   }
 
   @Authorized(PERSON)
@@ -202,32 +185,11 @@ export class AccountResolver {
 
   @Authorized(PERSON)
   @Mutation(() => SignInPayload, { description: "Changes the caller's name and address." })
-  async changeAccount(
+  changeAccount(
     @Arg("input", () => ChangeAccountInput, { description: "Name and address." }) input: ChangeAccountInput,
     @Ctx() context: AccountsContext,
   ): Promise<SignInPayload> {
-    const userErrors = [...nameProblems("name", input.name), ...emailProblems("email", input.email)];
-    if (userErrors.length > 0) return { me: null, userErrors };
-    const who = person(context.caller);
-    const [name, email] = [input.name.trim(), readEmail(input.email)];
-    const isChanged = await context.database.inWorkspace(
-      who.workspaceId,
-      async (tx) => {
-        const own = { ...tx, accountId: who.accountId };
-        const before = await ownAccount(own);
-        if (!(await changeAccount(own, { name, email }))) return false;
-        const subjectName = `${before.name}, ${before.email}`;
-        await writeDown(tx, context.actor, {
-          action: AuditAction.ACCOUNT_CHANGED,
-          subjectId: who.memberId,
-          subjectName,
-        });
-        return true;
-      },
-      who.accountId,
-    );
-    if (!isChanged) return refused(UserErrorCode.TAKEN, "email", "Another account has this address.");
-    return { me: await meOf(context.database, { ...who, name }), userErrors: [] };
+    return changeAccount(context, input);
   }
 
   @Mutation(() => DonePayload, {

@@ -54,7 +54,7 @@ export async function setPasswordHash(tx: AccountTransaction, passwordHash: stri
 }
 
 /** Answers false when somebody else has the address. */
-export async function changeAccount(
+export async function setNameAndEmail(
   tx: AccountTransaction,
   { name, email }: { name: string; email: string },
 ): Promise<boolean> {
