@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { announce, type Touched } from "../campaigns/announce.ts";
+import { readCounters } from "../campaigns/counters.store.ts";
+import { newId } from "../platform/id.ts";
 import { log } from "../platform/log.ts";
 import { openTopics, type Topics } from "../platform/topics.ts";
 import { eventually } from "../testing/app.ts";
@@ -81,6 +83,19 @@ describe("watching progress", () => {
       const within = seen.events.filter((other) => other.at >= at && other.at < at + 1000).length;
       expect([index, within <= 11]).toEqual([index, true]);
     }
+  });
+
+  test("tells nobody a hint that is another workspace's, even on the campaign's own topic", async () => {
+    const { ref, batch } = await watched(3);
+    const seen = collect(await new Live(ledger.web, topics).watchProgress(ref));
+    await seen.until(() => true);
+    const counters = await ledger.web.inWorkspace(ref.workspaceId, (tx) => readCounters(tx, ref.campaignId));
+    announce(topics, { ...counters!, workspaceId: newId(), seq: counters!.seq + 1, sent: 999 }, "all");
+    // What is ours comes after it on the same way, so by then the other was heard.
+    await settleAndTell(batch, [1, 2, 3]);
+    await seen.until((event) => event.sent === 3);
+    await seen.stop();
+    expect(seen.events.map(({ event }) => event.sent)).not.toContain(999);
   });
 
   test("goes on without Redis: what no hint told is seen within a look at Postgres", async () => {
