@@ -90,8 +90,8 @@ describe("watching progress", () => {
     const seen = collect(await new Live(ledger.web, topics).watchProgress(ref));
     await seen.until(() => true);
     const counters = await ledger.web.inWorkspace(ref.workspaceId, (tx) => readCounters(tx, ref.campaignId));
-    announce(topics, { ...counters!, workspaceId: newId(), seq: counters!.seq + 1, sent: 999 }, "all");
-    // What is ours comes after it on the same way, so by then the other was heard.
+    announce(topics, { ...counters!, workspaceId: newId(), seq: counters!.seq + 1_000, sent: 999 }, "all");
+    // Believed, it would be the newest for a thousand changes, and ours would never show.
     await settleAndTell(batch, [1, 2, 3]);
     await seen.until((event) => event.sent === 3);
     await seen.stop();
