@@ -5,7 +5,7 @@ ensureNode();
 await ensureInstalled();
 await ensureBuilt();
 const { findOrInstall } = await import("../dist/server/platform/embedded/system-package.js");
-for (const wanted of ["redis", "chromium"]) {
+for (const wanted of ["redis", "chromium", "openssl"]) {
   if (wanted === "chromium" && process.env.CHROMIUM_PATH) continue;
   const path = await findOrInstall(wanted, say).catch((error) => refuse(`The tests need ${wanted}: ${error.message}`));
   if (wanted === "chromium") process.env.CHROMIUM_PATH = path;

@@ -28,6 +28,17 @@ const WANTED = {
       brew: ["--cask chromium"],
     },
   },
+  openssl: {
+    programs: ["openssl"],
+    packages: {
+      "apt-get": ["openssl"],
+      dnf: ["openssl"],
+      apk: ["openssl"],
+      pacman: ["openssl"],
+      zypper: ["openssl"],
+      brew: ["openssl"],
+    },
+  },
 } as const;
 
 export type Wanted = keyof typeof WANTED;

@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { request } from "node:http";
+import { createServer } from "node:https";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/**
+ * What an operator puts in front of the program: it ends TLS, and passes requests and sockets on with the caller's
+ * Host and address. Its certificate is made for the occasion and nobody's, so clients must be told to accept it.
+ */
+export async function startTlsProxy(upstreamPort: number): Promise<{ origin: string; stop(): Promise<void> }> {
+  const server = createServer(await aCertificate());
+  const upstream = (headers: NodeJS.Dict<string | string[]>, callersAddress: string | undefined) => ({
+    ...{ host: "127.0.0.1", port: upstreamPort },
+    headers: { ...headers, "x-forwarded-for": callersAddress, "x-forwarded-proto": "https" },
+  });
+  server.on("request", (incoming, answer) => {
+    const { method, url, headers, socket } = incoming;
+    const passedOn = request(
+      { agent: false, ...upstream(headers, socket.remoteAddress), method, path: url },
+      (theirs) => {
+        answer.writeHead(theirs.statusCode ?? 502, theirs.rawHeaders);
+        theirs.pipe(answer);
+      },
+    );
+    passedOn.on("error", () => answer.destroy());
+    incoming.pipe(passedOn);
+  });
+  server.on("upgrade", ({ method, url, rawHeaders, socket: { remoteAddress } }, socket) => {
+    const theirs = connect(upstreamPort, "127.0.0.1", () => {
+      const lines = rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${rawHeaders[i + 1]}`] : []));
+      theirs.write([`${method} ${url} HTTP/1.1`, ...lines, `x-forwarded-for: ${remoteAddress}`, "", ""].join("\r\n"));
+      theirs.pipe(socket).pipe(theirs);
+    });
+    // However one of the two ends, the other ends too.
+    theirs.on("error", () => undefined).on("close", () => socket.destroy());
+    socket.on("error", () => undefined).on("close", () => theirs.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  return {
+    origin: `https://localhost:${port}`,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function aCertificate(): Promise<{ key: string; cert: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "dispatcher-tls-"));
+  try {
+    const files = { key: join(folder, "key.pem"), cert: join(folder, "cert.pem") };
+    await promisify(execFile)("openssl", [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
+      ...["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+      ...["-keyout", files.key, "-out", files.cert],
+    ]);
+    return { key: await readFile(files.key, "utf8"), cert: await readFile(files.cert, "utf8") };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
