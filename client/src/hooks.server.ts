@@ -1,10 +1,15 @@
 import type { Handle, HandleFetch, HandleServerError, RequestEvent } from "@sveltejs/kit";
 
-export const handle: Handle = ({ event, resolve }) => {
+export const handle: Handle = async ({ event, resolve }) => {
   // The theme is the document's from the first byte on, so nothing flashes. Without a choice the system decides.
   const chosen = event.cookies.get("theme");
   const theme = chosen === "dark" || chosen === "light" ? chosen : "system";
-  return resolve(event, { transformPageChunk: ({ html }) => html.replace("%theme%", theme) });
+  const response = await resolve(event, { transformPageChunk: ({ html }) => html.replace("%theme%", theme) });
+  // Pages show customers' addresses: after signing out nothing of them may be left to go back to.
+  response.headers.set("cache-control", "private, no-store");
+  if (response.headers.get("content-type") === "text/html")
+    response.headers.set("content-type", "text/html; charset=utf-8");
+  return response;
 };
 
 /** The API is no page of ours: what asks for it while a page is rendered goes over HTTP, as any other caller does. */

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { openDoor } from "./app.ts";
+import { eventually, openDoor } from "./app.ts";
 import { barriers, launchChromium, openPageIn } from "./chromium.ts";
 import { freePort, type Program, startProgram } from "./program.ts";
 import { freshDatabase, freshRedis } from "./services.ts";
@@ -207,6 +207,27 @@ test(
     expect(page.url()).toBe(`${program.url}/`);
     await setPassword("another one of four words");
     expect(await page.getByRole("alert").innerText()).toContain("was used already");
+    await page.context().close();
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "whoever signs out leaves no draft with customers' addresses in the browser, and no page to go back to",
+  async () => {
+    const page = await signUp("Shared desk", "ada.desk@example.com");
+    await page.goto(`${program.url}/campaigns/new`);
+    const pasted = page.locator("[name=pasted]");
+    await pasted.fill("Bo, bo.kept@example.com");
+    const kept = () => page.evaluate<string>("JSON.stringify(localStorage)");
+    await eventually(async () => (await kept()).includes("bo.kept@example.com"));
+    await page.locator("summary").filter({ hasText: "Ada" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL(`${program.url}/sign-in`);
+    expect(await kept()).toBe("{}");
+    await page.goBack();
+    expect(await page.getByText("bo.kept@example.com").count()).toBe(0);
+    expect(new URL(page.url()).pathname).toBe("/sign-in");
     await page.context().close();
   },
   TIMEOUT_MS,

@@ -1,3 +1,4 @@
+import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { barriers, launchChromium, openPageIn } from "./chromium.ts";
@@ -181,3 +182,18 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test("a page is kept by no cache and says its encoding, its scripts are kept for ever, and TRACE is not answered", async () => {
+  const page = await fetch(`${program.url}/sign-in`);
+  expect(page.headers.get("cache-control")).toBe("private, no-store");
+  expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  const script = /\/_app\/immutable\/[\w./-]+\.js/.exec(await page.text())![0];
+  expect((await fetch(program.url + script)).headers.get("cache-control")).toContain("immutable");
+  const status = await new Promise((resolve, reject) => {
+    const headers = { origin: program.url };
+    httpRequest(`${program.url}/sign-in`, { method: "TRACE", headers }, ({ statusCode }) => resolve(statusCode))
+      .on("error", reject)
+      .end();
+  });
+  expect(status).toBe(400);
+});

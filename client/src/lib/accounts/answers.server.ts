@@ -29,3 +29,6 @@ export function answer(done: string, more: Partial<FormAnswer> = {}): FormAnswer
 function withoutSecrets(values: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => !/password|token/i.test(name)));
 }
+
+/** A draft with customers' addresses, GraphiQL's tabs: headers by which what the browser kept goes with the session. */
+export const LEAVE_NOTHING = { "clear-site-data": '"storage"' };

@@ -1,7 +1,7 @@
 import { error, redirect, type RequestEvent } from "@sveltejs/kit";
 import { valuesOf } from "../api/form.ts";
 import { request } from "../api/request.ts";
-import { answer, refusal } from "./answers.server.ts";
+import { answer, LEAVE_NOTHING, refusal } from "./answers.server.ts";
 import {
   AcceptInvitation,
   RequestPasswordReset,
@@ -41,8 +41,9 @@ export const signUpActions = {
 };
 
 export const signOutActions = {
-  default: async ({ fetch }: RequestEvent) => {
+  default: async ({ fetch, setHeaders }: RequestEvent) => {
     await request(fetch, SignOut, {});
+    setHeaders(LEAVE_NOTHING);
     redirect(303, "/sign-in");
   },
 };

@@ -1,7 +1,7 @@
 import { redirect, type RequestEvent } from "@sveltejs/kit";
 import { valuesOf } from "../api/form.ts";
 import { request } from "../api/request.ts";
-import { answer, refusal } from "./answers.server.ts";
+import { answer, LEAVE_NOTHING, refusal } from "./answers.server.ts";
 import {
   ChangeAccount,
   ChangePassword,
@@ -45,8 +45,9 @@ export const sessionActions = {
     await request(event.fetch, EndSession, { sessionId });
     return answer("The session was ended.");
   },
-  everywhere: async ({ fetch }: RequestEvent) => {
+  everywhere: async ({ fetch, setHeaders }: RequestEvent) => {
     await request(fetch, SignOutEverywhere, {});
+    setHeaders(LEAVE_NOTHING);
     redirect(303, "/sign-in");
   },
 };
