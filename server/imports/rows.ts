@@ -1,0 +1,140 @@
+import { pipeline, Readable } from "node:stream";
+import { CsvError, type Options, parse } from "csv-parse";
+import { parse as parseAtOnce } from "csv-parse/sync";
+import type { Encoding } from "./encoding.ts";
+
+/**
+ * A file's bytes as rows of cells. The number of a row is the one that a spreadsheet shows beside it: the header is
+ * row 1, blank lines are counted and left out. Cells are as they stand in the file: nothing is trimmed, turned into
+ * a number or a date, padded or shifted, and a formula is a text.
+ */
+export interface Row {
+  number: number;
+  cells: string[];
+}
+
+export interface TableFormat {
+  encoding: Encoding;
+  delimiter: Delimiter;
+}
+
+export const DELIMITERS = [",", ";", "\t", "|"] as const;
+export type Delimiter = (typeof DELIMITERS)[number];
+
+/** The longest row, in characters. Also what an unclosed quote may swallow before it is noticed. */
+export const ROW_CHARACTERS_MAX = 1_000_000;
+/** More columns than a spreadsheet of customers has, and few enough to be mapped. */
+export const COLUMNS_MAX = 1_000;
+
+const ROWS_AT_ONCE = 1_000;
+
+/** The file cannot be read on from here: the message says in which row and why. */
+export class BrokenTableError extends Error {
+  constructor(
+    readonly row: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Reads rows, up to a thousand at a time, as fast as they are taken. Throws a BrokenTableError at the first place from which the
+ * rest can no longer be told apart: an unclosed quote, a row of over a million characters or over 1,000 columns.
+ */
+export async function* readRows(bytes: AsyncIterable<Uint8Array>, format: TableFormat): AsyncGenerator<Row[]> {
+  const parser = parse(optionsFor(format.delimiter));
+  pipeline(Readable.from(decoded(bytes, format.encoding)), parser, () => undefined);
+  let number = 0;
+  let rows: Row[] = [];
+  try {
+    for await (const cells of parser as AsyncIterable<string[]>) {
+      number++;
+      if (cells.length > COLUMNS_MAX)
+        throw new BrokenTableError(
+          number,
+          `Row ${number} has ${cells.length.toLocaleString("en")} columns; at most ${COLUMNS_MAX.toLocaleString("en")} are read.`,
+        );
+      if (!isBlank(cells)) rows.push({ number, cells });
+      if (rows.length < ROWS_AT_ONCE) continue;
+      yield rows;
+      rows = [];
+    }
+  } catch (error) {
+    if (error instanceof CsvError) throw asBroken(error);
+    throw error;
+  }
+  if (rows.length > 0) yield rows;
+}
+
+/**
+ * The delimiter by which the beginning of a table falls into rows of the same length, of more than one cell; of two
+ * such the one with more cells. A comma when there is no telling.
+ */
+export function guessDelimiter(head: string): Delimiter {
+  const scored = DELIMITERS.map((delimiter) => ({ delimiter, ...regularity(head, delimiter) }));
+  const [best] = scored.sort((a, b) => b.regular - a.regular || b.columns - a.columns);
+  return best && best.columns > 1 ? best.delimiter : ",";
+}
+
+function regularity(head: string, delimiter: Delimiter): { regular: number; columns: number } {
+  const rows = rowsOf(head, delimiter).filter((cells) => !isBlank(cells));
+  // The head may end in the middle of its last row.
+  const lengths = (rows.length > 1 ? rows.slice(0, -1) : rows).map((cells) => cells.length);
+  const columns = mostFrequent(lengths);
+  if (columns <= 1) return { regular: 0, columns: 1 };
+  return { regular: lengths.filter((length) => length === columns).length / lengths.length, columns };
+}
+
+/** As many rows as can be told apart before something is broken. */
+function rowsOf(head: string, delimiter: Delimiter): string[][] {
+  const rows: string[][] = [];
+  const onRecord = (record: string[]) => void rows.push(record);
+  try {
+    parseAtOnce(head, { ...optionsFor(delimiter), on_record: onRecord });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+  }
+  return rows;
+}
+
+function mostFrequent(numbers: number[]): number {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return [...counts].sort(([a, timesA], [b, timesB]) => timesB - timesA || b - a)[0]?.[0] ?? 0;
+}
+
+function optionsFor(delimiter: Delimiter): Options {
+  return {
+    delimiter,
+    bom: true,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    relax_column_count: true,
+    // A quote inside of an unquoted cell is a character: 5" pipe.
+    relax_quotes: true,
+    max_record_size: ROW_CHARACTERS_MAX,
+  };
+}
+
+async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding);
+  for await (const piece of bytes) {
+    const text = decoder.decode(piece, { stream: true });
+    if (text) yield text;
+  }
+  const rest = decoder.decode();
+  if (rest) yield rest;
+}
+
+function isBlank(cells: string[]): boolean {
+  return cells.every((cell) => cell.trim() === "");
+}
+
+function asBroken({ code, ["records"]: rowsBefore }: CsvError): BrokenTableError {
+  const row = Number(rowsBefore) + 1;
+  const words: Record<string, string> = {
+    CSV_QUOTE_NOT_CLOSED: `Row ${row} opens a quoted text that is never closed.`,
+    CSV_MAX_RECORD_SIZE: `Row ${row} has more than ${ROW_CHARACTERS_MAX.toLocaleString("en")} characters; a quote in it may not be closed.`,
+  };
+  return new BrokenTableError(row, words[code] ?? `Row ${row} cannot be told apart from the next.`);
+}
