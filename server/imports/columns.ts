@@ -1,5 +1,4 @@
-import { normaliseEmail } from "../platform/email-address.ts";
-import { normalisePhone } from "../recipients/address.ts";
+import { normaliseCustomerEmail, normalisePhone } from "../recipients/address.ts";
 
 /** What a column of a file is to us. FIELD: one of the caller's own fields, under the column's name. */
 export enum ColumnMeaning {
@@ -99,7 +98,7 @@ function meaningOf(header: string): ColumnMeaning | null {
 }
 
 function isEmail(cell: string): boolean {
-  return cell.includes("@") && "email" in normaliseEmail(cell);
+  return cell.includes("@") && "email" in normaliseCustomerEmail(cell);
 }
 
 function isPhone(cell: string): boolean {

@@ -3,8 +3,7 @@ import { GraphQLJSONObject } from "graphql-scalars";
 import { Campaign, Channel } from "../campaigns/campaign.ts";
 import { isStorable } from "../platform/text.ts";
 import { userError, UserError, UserErrorCode } from "../platform/user-error.ts";
-import { normaliseEmail } from "../platform/email-address.ts";
-import { addressKey, normalisePhone } from "./address.ts";
+import { addressKey, normaliseCustomerEmail, normalisePhone } from "./address.ts";
 
 /** The most recipients of one call; larger sets come in several calls or as an import. */
 export const RECIPIENTS_PER_CALL_MAX = 1000;
@@ -82,7 +81,7 @@ export function newRecipient(
   const refuse = (code: UserErrorCode, field: string, words: string) =>
     userErrors.push(userError(code, `${path}.${field}`, words));
 
-  const email = input.email?.trim() ? normaliseEmail(input.email) : null;
+  const email = input.email?.trim() ? normaliseCustomerEmail(input.email) : null;
   if (email && "problem" in email) refuse(UserErrorCode.INVALID, "email", `${email.problem}.`);
   const phone = input.phone?.trim() ? normalisePhone(input.phone) : null;
   if (phone && "problem" in phone) refuse(UserErrorCode.INVALID, "phone", `${phone.problem}.`);

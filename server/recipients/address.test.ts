@@ -1,13 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { normaliseEmail } from "../platform/email-address.ts";
-import { addressKey, normalisePhone } from "./address.ts";
+import { addressKey, normaliseCustomerEmail, normalisePhone } from "./address.ts";
 
 const separators = fc.string({ unit: fc.constantFrom(" ", "(", ")", ".", "-", "/", "\t", " "), maxLength: 2 });
 const phoneDigits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 5, maxLength: 15 });
 
 function emailOf(text: string): string | null {
-  const read = normaliseEmail(text);
+  const read = normaliseCustomerEmail(text);
   return "email" in read ? read.email : null;
 }
 
@@ -25,7 +24,7 @@ describe("e-mail addresses", () => {
   test("any text is an address or a problem with words, and never throws", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
-        const read = normaliseEmail(text);
+        const read = normaliseCustomerEmail(text);
         if ("problem" in read) expect(read.problem.length).toBeLessThan(130);
         else expect(read.email).toBe(read.email.trim());
       }),
@@ -41,6 +40,27 @@ describe("e-mail addresses", () => {
         expect(addressKey({ email: shouted })).toBe(addressKey({ email: plain }));
       }),
     );
+  });
+
+  test.each([
+    ["bo@München.example", "bo@xn--mnchen-3ya.example"],
+    ["Bo@BÜCHER.example", "Bo@xn--bcher-kva.example"],
+    ["bo@例え.example", "bo@xn--r8jz45g.example"],
+    ["bo@münchen。example", "bo@xn--mnchen-3ya.example"],
+  ])("the domain of %s is written as DNS knows it: %s", (written, known) => {
+    expect(emailOf(written)).toBe(known);
+  });
+
+  test.each([
+    "bo@mü.example/x",
+    "bo@mü.example?x",
+    "bo@m\tü.example",
+    "bo@mü..example",
+    "bo@１.2.3.4",
+    "bo@mü%41.example",
+  ])("%j is none: nothing of it is left out to make it one", (written) => {
+    const problem = `"${written}" is not an e-mail address`;
+    expect(normaliseCustomerEmail(written)).toEqual({ problem });
   });
 
   test("the local part is kept as it was written, the domain is not", () => {

@@ -1,4 +1,24 @@
-import { type AddressProblem, shortened } from "../platform/email-address.ts";
+import { domainToASCII } from "node:url";
+import { type AddressProblem, normaliseEmail, shortened } from "../platform/email-address.ts";
+
+// Nothing else may be handed to the platform's function: it reads an address of the web, and would cut
+// "münchen.example/x" off at the slash without a word.
+const LETTERS_AND_DOTS = /^[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61-]{1,255}$/u;
+const ASCII_ALONE = /^\p{ASCII}*$/u;
+
+/**
+ * A customer's address as mail servers take it: trimmed, checked, and its domain as DNS knows it, in lower case and
+ * "münchen.example" as "xn--mnchen-3ya.example" (RFC 5891).
+ */
+export function normaliseCustomerEmail(text: string): { email: string } | AddressProblem {
+  const trimmed = text.trim();
+  const at = trimmed.lastIndexOf("@") + 1;
+  const domain = trimmed.slice(at);
+  if (at === 0 || ASCII_ALONE.test(domain) || !LETTERS_AND_DOTS.test(domain)) return normaliseEmail(trimmed);
+  const read = normaliseEmail(trimmed.slice(0, at) + domainToASCII(domain));
+  // The words of a problem show what was written.
+  return "problem" in read ? { problem: `"${shortened(trimmed)}" is not an e-mail address` } : read;
+}
 
 /** Trims and checks that it could be dialled: 5 to 15 digits (E.164), with a leading + and separators allowed. */
 export function normalisePhone(text: string): { phone: string } | AddressProblem {

@@ -58,7 +58,10 @@ export class Recipient {
   name!: string | null;
 
   @Column("text", { nullable: true })
-  @Field(() => String, { nullable: true, description: "E-mail address, trimmed, its domain in lower case." })
+  @Field(() => String, {
+    nullable: true,
+    description: "E-mail address, trimmed, its domain as DNS knows it: lower case, `xn--` beyond ASCII.",
+  })
   email!: string | null;
 
   @Column("text", { nullable: true })
