@@ -9,7 +9,7 @@ import { flag } from "./platform/settings.ts";
 await runForOperator(async (database, { origin }) => {
   const email = flag("email");
   if (!email) throw new CannotStart("Say whose password it is: npm run --silent reset -- --email ada@example.com");
-  const link = await resetLink(database, email, origin);
-  if (!link) throw new CannotStart(`There is no account with the address "${email}".`);
-  return link;
+  const made = await resetLink(database, email, origin);
+  if (!made) throw new CannotStart(`There is no account with the address "${email}".`);
+  return made.link;
 });

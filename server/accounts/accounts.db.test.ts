@@ -267,7 +267,7 @@ describe("a password", () => {
   test("is reset by a link that works once, and all sessions end", async () => {
     const email = anAddress();
     const owner = await anOwner({ email });
-    const token = (await resetLink(app.database, email, url()))!.split("/").at(-1);
+    const token = (await resetLink(app.database, email, url()))!.link.split("/").at(-1);
     const reset = (password: string) =>
       stranger().query(
         `mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { userErrors { code } } }`,

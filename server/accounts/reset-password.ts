@@ -30,15 +30,22 @@ export async function requestPasswordReset(context: AccountsContext, email: stri
   return { userErrors: [] };
 }
 
-/** A link under which the person with this address sets a new password, once, within an hour; null: nobody has it. */
-export async function resetLink(database: Database, email: string, origin: string): Promise<string | null> {
+/**
+ * A link under which the person with this address sets a new password, once, within an hour, and the address as they
+ * gave it; null: nobody has it.
+ */
+export async function resetLink(
+  database: Database,
+  email: string,
+  origin: string,
+): Promise<{ link: string; email: string } | null> {
   const account = await accountByEmail(database, email);
   if (!account) return null;
-  const secret = await database.asAccount(account.accountId, async (tx) => {
+  return database.asAccount(account.accountId, async (tx) => {
     await revokeLinks(tx, "password_reset");
-    return makeLink(tx, { kind: "password_reset", hours: RESET_HOURS });
+    const secret = await makeLink(tx, { kind: "password_reset", hours: RESET_HOURS });
+    return { link: `${origin}/reset/${secret}`, email: (await ownAccount(tx)).email };
   });
-  return `${origin}/reset/${secret}`;
 }
 
 /** Sets the new password and ends all sessions. The link is used up only by a password that is taken. */
@@ -95,12 +102,13 @@ async function takePassword(
 async function sendResetLink({ database, frontDoor }: AccountsContext, email: string): Promise<void> {
   const { mailer, origin } = frontDoor;
   if (!mailer) return log.warn("a password reset was asked for, and no mail is set up: npm run reset prints a link");
-  const link = await resetLink(database, email, origin);
-  if (!link) return;
+  const made = await resetLink(database, email, origin);
+  if (!made) return;
   mailer.send({
-    to: email.trim(),
+    // Never to what was typed: two addresses that are one in lower case ("K" and the Kelvin sign) may be two people's.
+    to: made.email,
     subject: "A new password for Campaign Dispatcher",
-    text: `Somebody, hopefully you, asked for a new password. Set it here, within an hour:\n\n${link}\n\nIf it was not you, there is nothing to do: nothing was changed.\n`,
+    text: `Somebody, hopefully you, asked for a new password. Set it here, within an hour:\n\n${made.link}\n\nIf it was not you, there is nothing to do: nothing was changed.\n`,
   });
 }
 

@@ -26,8 +26,7 @@ function withMail(mailUrl: string) {
 }
 
 const stranger = (of = app) => openBrowser(of.webs[0]!.url);
-// Upper case, as people write it: it is answered as it was written, and found as one account.
-const anAddress = () => `Ada.${newId()}@example.com`;
+const anAddress = () => `Kim.${newId()}@example.com`;
 
 async function anOwner(email: string, of = app) {
   const browser = stranger(of);
@@ -63,6 +62,16 @@ test("a forgotten password is set anew by the link in the mail", async () => {
     { input: { token: secretIn(mail.text, "reset"), password: "another good password" } },
   );
   expect(data.resetPassword.userErrors).toEqual([]);
+});
+
+test("the mail goes to the address of the account, not to one that only becomes it in lower case", async () => {
+  const email = anAddress();
+  await anOwner(email);
+  const withKelvinSign = email.replace("K", "\u212a");
+  expect(withKelvinSign.toLowerCase()).toBe(email.toLowerCase());
+  await askForReset(withKelvinSign);
+  await mailbox.mailTo(email);
+  expect(mailbox.received.flatMap(({ to }) => to)).not.toContain(withKelvinSign);
 });
 
 test("an unknown address gets no mail", async () => {

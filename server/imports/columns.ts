@@ -31,10 +31,7 @@ const WORDS: Record<Exclude<ColumnMeaning, ColumnMeaning.FIELD>, RegExp> = {
     /^((full|customer|contact|display)[\s_-]?name|name|vor- und nachname|kunde|nom|nombre|nome|naam|customer|contact)$/,
 };
 
-/**
- * Whether the first row names the columns: it has no address or number in it, and all its cells that have something
- * under them say something.
- */
+/** Whether the first row names the columns: it has no address or number in it, and says what is under it. */
 export function guessHeader([first, ...others]: string[][]): boolean {
   if (!first) return false;
   if (first.some((cell) => isEmail(cell) || isPhone(cell) || isNumber(cell))) return false;

@@ -39,8 +39,8 @@ export class BrokenTableError extends Error {
 }
 
 /**
- * Reads rows, up to a thousand at a time, as fast as they are taken. Throws a BrokenTableError at the first place from which the
- * rest can no longer be told apart: an unclosed quote, a row of over a million characters or over 1,000 columns.
+ * Reads rows, up to a thousand at a time, as fast as they are taken. Throws a BrokenTableError at the first place from
+ * which the rest can no longer be told apart: an unclosed quote, a row of over a million characters or over 1,000 columns.
  */
 export async function* readRows(bytes: AsyncIterable<Uint8Array>, format: TableFormat): AsyncGenerator<Row[]> {
   const parser = parse(optionsFor(format.delimiter));
@@ -107,7 +107,6 @@ function mostFrequent(numbers: number[]): number {
 function optionsFor(delimiter: Delimiter): Options {
   return {
     delimiter,
-    bom: true,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     // A quote inside of an unquoted cell is a character: 5" pipe.

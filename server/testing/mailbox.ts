@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
+import { eventually } from "./app.ts";
 
 /** A mail server of this machine's own that takes in whatever is sent with the right name and password. */
 export interface Mailbox {
@@ -9,7 +10,7 @@ export interface Mailbox {
   /** The envelope's recipients and the mail itself, as they came in. */
   readonly received: { to: string[]; mail: Email }[];
   /** The first mail to this address, past or future. */
-  mailTo(address: string, withinMs?: number): Promise<Email>;
+  mailTo(address: string): Promise<Email>;
   stop(): Promise<void>;
 }
 
@@ -27,11 +28,11 @@ export async function openMailbox(): Promise<Mailbox> {
         ? answer(null, { user: username })
         : answer(new Error("These are not the right credentials")),
     onData: (stream, { envelope }, answer) => {
-      void stream.toArray().then(async (chunks: Buffer[]) => {
-        const mail = await PostalMime.parse(Buffer.concat(chunks));
+      const take = async () => {
+        const mail = await PostalMime.parse(Buffer.concat((await stream.toArray()) as Buffer[]));
         received.push({ to: envelope.rcptTo.map(({ address }) => address), mail });
-        answer();
-      });
+      };
+      take().then(() => answer(), answer);
     },
   });
   server.listen(0, "127.0.0.1");
@@ -40,15 +41,7 @@ export async function openMailbox(): Promise<Mailbox> {
   return {
     mailUrl: `smtp://${USER}:${PASSWORD}@127.0.0.1:${port}`,
     received,
-    async mailTo(address, withinMs = 10_000) {
-      const giveUpAt = Date.now() + withinMs;
-      for (;;) {
-        const found = received.find(({ to }) => to.includes(address));
-        if (found) return found.mail;
-        if (Date.now() > giveUpAt) throw new Error(`no mail to ${address} within ${withinMs} ms`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
+    mailTo: (address) => eventually(() => Promise.resolve(received.find(({ to }) => to.includes(address))?.mail)),
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
