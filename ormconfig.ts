@@ -8,8 +8,11 @@ import { Member } from "./server/accounts/member.ts";
 import { Session } from "./server/accounts/session.ts";
 import { Workspace } from "./server/accounts/workspace.ts";
 import { Campaign } from "./server/campaigns/campaign.ts";
+import { Import } from "./server/imports/import.ts";
+import { Upload } from "./server/imports/upload.ts";
 import { Founding1764000000000 } from "./server/migrations/1764000000000-founding.ts";
 import { Accounts1764100000000 } from "./server/migrations/1764100000000-accounts.ts";
+import { Imports1764200000000 } from "./server/migrations/1764200000000-imports.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 
@@ -21,8 +24,20 @@ import { Recipient } from "./server/recipients/recipient.ts";
 export default new DataSource({
   type: "postgres",
   url: loadSettings().databaseUrl ?? "postgres://localhost",
-  entities: [Workspace, Account, Member, Session, ApiToken, Invitation, AuditEntry, Campaign, Recipient],
-  migrations: [Founding1764000000000, Accounts1764100000000],
+  entities: [
+    Workspace,
+    Account,
+    Member,
+    Session,
+    ApiToken,
+    Invitation,
+    AuditEntry,
+    Campaign,
+    Recipient,
+    Upload,
+    Import,
+  ],
+  migrations: [Founding1764000000000, Accounts1764100000000, Imports1764200000000],
   migrationsTableName: "migration",
   synchronize: false,
   invalidWhereValuesBehavior: { null: "throw", undefined: "throw" },

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { provideServices } from "./platform/settings.ts";
 
 /** What information_schema calls the types that entities name otherwise. */
-const TYPES: Record<string, string> = { int: "int4", smallint: "int2", bigint: "int8" };
+const TYPES: Record<string, string> = { int: "int4", boolean: "bool", smallint: "int2", bigint: "int8" };
 
 /**
  * Proves on a new, empty PostgreSQL that the migrations make every table and column that the entities map, that

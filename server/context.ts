@@ -6,6 +6,8 @@ import { type AccountsContext, type Caller, type FrontDoor, type SessionCookie, 
 import type { DispatchContext } from "./dispatch/live.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import type { Live } from "./dispatch/live.ts";
+import type { ImportBell } from "./imports/import-bell.ts";
+import type { ImportsContext } from "./imports/imports-context.ts";
 import type { Database } from "./platform/database.ts";
 import { CallerError, unauthenticated } from "./platform/errors.ts";
 import { log } from "./platform/log.ts";
@@ -19,6 +21,8 @@ export interface Doors {
   readonly doorbell: Doorbell;
   readonly live: Live;
   readonly frontDoor: FrontDoor;
+  readonly importBell: ImportBell;
+  readonly uploadBytesMax: number;
 }
 
 /** What somebody shows at the door, in headers or in a socket's connectionParams. */
@@ -60,12 +64,14 @@ async function lookUp({ database, frontDoor }: Doors, shown: Credentials): Promi
 }
 
 /** What resolvers get: the doors, and who is asking. Asking for the caller of a refused token throws. */
-export class RequestContext implements AccountsContext, DispatchContext {
+export class RequestContext implements AccountsContext, DispatchContext, ImportsContext {
   readonly database: Database;
   readonly topics: Topics;
   readonly doorbell: Doorbell;
   readonly live: Live;
   readonly frontDoor: FrontDoor;
+  readonly importBell: ImportBell;
+  readonly uploadBytesMax: number;
   /** Answered to the caller, and in each line that is logged by `log`. */
   readonly requestId: string;
   readonly log: Logger;
@@ -84,6 +90,8 @@ export class RequestContext implements AccountsContext, DispatchContext {
       doorbell: this.doorbell,
       live: this.live,
       frontDoor: this.frontDoor,
+      importBell: this.importBell,
+      uploadBytesMax: this.uploadBytesMax,
     } = doors);
     ({ requestId: this.requestId, address: this.address, userAgent: this.userAgent, cookie: this.cookie } = from);
     this.log = log.child({ requestId: this.requestId });

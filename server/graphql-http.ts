@@ -63,7 +63,7 @@ export async function serveGraphql(
   app.route({
     url: "/graphql",
     method: ["GET", "POST", "OPTIONS"],
-    onRequest: async (request, reply) => refuseOtherSites(request, reply, settings),
+    onRequest: (request, reply) => refuseOtherSites(request, reply, settings),
     handler: fastifyApolloHandler(apollo, { context: (request, reply) => contextOf(doors, request, reply) }),
   });
   // Here, and not where errors are made: some of them are made before there is a context.
@@ -78,7 +78,7 @@ export async function serveGraphql(
 }
 
 /** Who asks, from where, and what of ours they may reach. */
-async function contextOf(doors: Doors, request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> {
+export async function contextOf(doors: Doors, request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> {
   const asking = await whoAsks(doors, credentialsIn(request.headers), log.child({ requestId: request.id }));
   return new RequestContext(doors, asking, {
     requestId: request.id,
@@ -88,11 +88,16 @@ async function contextOf(doors: Doors, request: FastifyRequest, reply: FastifyRe
   });
 }
 
-function refuseOtherSites({ method, headers }: FastifyRequest, reply: FastifyReply, settings: Settings): void {
+/** Answers 403 where a page of another site asks. */
+export async function refuseOtherSites(
+  { method, headers }: FastifyRequest,
+  reply: FastifyReply,
+  settings: Settings,
+): Promise<void> {
   const named = method === "GET" && headers.origin === undefined ? isOurHost(headers.host, settings) : true;
   if (named && isOurOrigin(headers, settings)) return;
   const message = `The API answers pages of ${settings.origin} and programs, not pages of other sites. Programs send no Origin, and a POST.`;
-  void reply.status(403).send({ errors: [{ message, extensions: { code: "FORBIDDEN_ORIGIN" } }] });
+  await reply.status(403).send({ errors: [{ message, extensions: { code: "FORBIDDEN_ORIGIN" } }] });
 }
 
 function charging(schema: GraphQLSchema, budget: Budget): ApolloServerPlugin<RequestContext> {
@@ -143,6 +148,11 @@ function answerFault(
   { id: requestId }: FastifyRequest,
   reply: FastifyReply,
 ): void {
+  if (error instanceof CallerError) {
+    const { message, extensions } = error;
+    void reply.status(STATUSES[String(extensions["code"])] ?? 400).send({ errors: [{ message, extensions }] });
+    return;
+  }
   const status = error.statusCode ?? 500;
   if (status >= 500) log.error({ err: error, requestId }, "a request failed");
   const [code, message] =
@@ -153,3 +163,6 @@ function answerFault(
         : ["BAD_REQUEST", error.message];
   void reply.status(status).send({ errors: [{ message, extensions: { code } }] });
 }
+
+/** Of refusals beside GraphQL, where the status is what programs look at. */
+const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, NOT_FOUND: 404, UNAVAILABLE: 503 };

@@ -69,6 +69,7 @@ async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shut
     { namespaceOf },
     { openTopics },
     { openDoorbell },
+    { openImportBell },
     { startWeb },
     { ensureSampleCampaign, welcomeLink },
   ] = await Promise.all([
@@ -77,6 +78,7 @@ async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shut
     import("./platform/namespace.store.ts"),
     import("./platform/topics.ts"),
     import("./dispatch/doorbell.ts"),
+    import("./imports/import-bell.ts"),
     import("./web.ts"),
     import("./sample.ts"),
   ]);
@@ -88,7 +90,9 @@ async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shut
   shutdown.next("topics", () => topics.close());
   const doorbell = openDoorbell(redisUrl, namespace);
   shutdown.next("doorbell", () => doorbell.close());
-  const web = await startWeb({ settings, database, topics, doorbell, redisUrl, namespace });
+  const importBell = openImportBell(redisUrl, namespace);
+  shutdown.next("import bell", () => importBell.close());
+  const web = await startWeb({ settings, database, topics, doorbell, importBell, redisUrl, namespace });
   shutdown.next("web", () => web.stop());
   const origin = settings.port === 0 ? `http://localhost:${web.port}` : settings.origin;
   return (settings.sample && (await welcomeLink(database, origin))) || origin;

@@ -25,5 +25,5 @@ const API_PATHS = new Set(["/graphql", "/healthz", "/readyz", "/metrics"]);
 export function isPage(url: string, { graphiql }: Settings): boolean {
   const path = url.split("?", 1)[0] ?? "/";
   const isGraphiql = path === "/graphiql" || path.startsWith("/graphiql/");
-  return !API_PATHS.has(path) && (graphiql || !isGraphiql);
+  return !API_PATHS.has(path) && !/^\/(uploads|imports)\//.test(path) && (graphiql || !isGraphiql);
 }

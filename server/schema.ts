@@ -10,6 +10,8 @@ import { WorkspaceResolver } from "./accounts/workspace.resolver.ts";
 import { CampaignResolver } from "./campaigns/campaign.resolver.ts";
 import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
+import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
+import { UploadResolver } from "./imports/upload.resolver.ts";
 import { CampaignRecipientsResolver } from "./recipients/recipient.resolver.ts";
 
 /** The API, from the resolvers listed here by name; `npm run schema` writes it to schema.graphql. */
@@ -23,6 +25,9 @@ export function makeSchema(): Promise<GraphQLSchema> {
       WorkspaceResolver,
       CampaignResolver,
       CampaignRecipientsResolver,
+      UploadResolver,
+      ImportResolver,
+      CampaignImportsResolver,
       DispatchResolver,
       LiveResolver,
     ],

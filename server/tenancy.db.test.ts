@@ -37,7 +37,9 @@ import {
 const TENANT_TABLES = [
   ...["campaign", "recipient", "run", "batch", "attempt", "idempotency_key"],
   ...["member", "session", "api_token", "invitation", "audit_entry"],
+  ...["suppression", "upload", "upload_chunk", "import", "import_problem", "import_old_value", "import_address"],
 ];
+const OF_IMPORTS = TENANT_TABLES.slice(-7);
 const ROLES = ["web", "worker"] as const;
 
 describe("the second wall, row-level security", () => {
@@ -61,6 +63,7 @@ describe("the second wall, row-level security", () => {
       `INSERT INTO idempotency_key (workspace_id, key, operation, input_hash) VALUES ($1, 'theirs', 'dispatch', 'x')`,
       [workspaceId],
     );
+    await furnishWithImport(ledger, ref);
     return ref;
   }
 
@@ -97,8 +100,10 @@ describe("the second wall, row-level security", () => {
   });
 
   const readable = [
-    ...["campaign", "recipient", "run", "batch", "attempt", "idempotency_key"].map((table) => ["web", table] as const),
-    ...["campaign", "recipient", "run", "batch", "attempt"].map((table) => ["worker", table] as const),
+    ...["campaign", "recipient", "run", "batch", "attempt", "idempotency_key", ...OF_IMPORTS].map(
+      (table) => ["web", table] as const,
+    ),
+    ...["campaign", "recipient", "run", "batch", "attempt", ...OF_IMPORTS].map((table) => ["worker", table] as const),
   ];
 
   test.each(readable)("as %s, %s shows this workspace's rows and no others", async (role, table) => {
@@ -170,8 +175,12 @@ describe("the second wall, row-level security", () => {
     ["worker", `INSERT INTO campaign (id, workspace_id, name, channel, transport) VALUES ($1, $2, 'x', 'email', 'x')`],
     [
       "worker",
-      `INSERT INTO recipient (id, workspace_id, campaign_id, position, address_key) VALUES ($1, $2, $1, 1, 'x')`,
+      `INSERT INTO import_problem (import_id) SELECT id FROM upload WHERE id = $1 AND workspace_id = $2 FOR UPDATE`,
     ],
+    ["worker", `DELETE FROM import_old_value WHERE import_id = $1 AND workspace_id = $2`],
+    ["worker", `DELETE FROM suppression WHERE address_key = $1::text AND workspace_id = $2`],
+    ["web", `UPDATE import_problem SET code = 'x' WHERE import_id = $1 AND workspace_id = $2`],
+    ["web", `UPDATE suppression SET reason = 'manual' WHERE address_key = $1::text AND workspace_id = $2`],
     ["worker", `INSERT INTO run (id, workspace_id, campaign_id, number, kind) VALUES ($1, $2, $1, 1, 'first')`],
     ["worker", `DELETE FROM recipient WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT FROM idempotency_key WHERE key = $1::text AND workspace_id = $2`],
@@ -194,14 +203,21 @@ describe("the second wall, row-level security", () => {
       "api_token_of: TABLE(token_id uuid, workspace_id uuid, name text, scopes text[], used_long_ago boolean)",
       "campaign_workspace: uuid",
       "campaigns_with_work: TABLE(workspace_id uuid, campaign_id uuid)",
+      "imports_with_work: TABLE(workspace_id uuid, import_id uuid)",
       "invitation_of: TABLE(workspace_id uuid, invitation_id uuid)",
       "live_workers: integer",
       "orphaned_batches: TABLE(workspace_id uuid, batch_id uuid, epoch integer)",
       "remove_expired_secrets: integer",
+      "remove_old_uploads: integer",
       "session_of: TABLE(session_id uuid, account_id uuid, workspace_id uuid, member_id uuid, role text, name text, used_long_ago boolean)",
       "use_account_link: uuid",
     ]);
-    for (const call of ["campaigns_with_work()", "orphaned_batches()", `campaign_workspace('${newId()}')`]) {
+    for (const call of [
+      "campaigns_with_work()",
+      "imports_with_work()",
+      "orphaned_batches()",
+      `campaign_workspace('${newId()}')`,
+    ]) {
       await expect(ledger.web.query(`SELECT * FROM ${call}`)).rejects.toThrow("permission denied");
     }
     for (const call of ["account_by_email('a')", "session_of('a')", "api_token_of('a')", "invitation_of('a')"]) {
@@ -241,7 +257,9 @@ describe("every field of the schema that takes an id", () => {
     theirs = await aCampaign(ledger, { workspaceId: await aWorkspace(ledger), recipients: 3 });
     ours = await aCampaign(ledger, { recipients: 3 });
     theirRecipient = (await rowsOf(ledger, theirs))[0]!.id;
+    const { importId, uploadId } = await furnishWithImport(ledger, theirs);
     theirIds = {
+      ...{ importId, uploadId },
       ...{ id: theirs.campaignId, campaignId: theirs.campaignId, ids: theirRecipient },
       ...(await theirPeople(theirs.workspaceId)),
     };
@@ -323,6 +341,34 @@ describe("every field of the schema that takes an id", () => {
     expect(await theirRows()).toEqual(before);
   });
 
+  // The id in a path says by the path what it is of.
+  const ROUTE_IDS: Record<string, string> = { uploads: "uploadId", imports: "importId" };
+
+  test.each(Object.keys(ids))("and every path of the server that takes one: %s id is not found", async (whose) => {
+    const routes = app.webs[0]!.routes.filter(({ url }) => url.includes("/:"));
+    const before = await theirRows();
+    for (const { method, url } of routes) {
+      const of = ROUTE_IDS[url.split("/")[1]!];
+      if (!of) throw new Error(`${method} ${url} takes an id that no case here knows`);
+      const path = url.replace(/:\w+/, encodeURIComponent(ids[whose]!(of)));
+      const send = { method, ...(method === "PUT" && { body: "email\nada@example.com\n" }) };
+      const response = await app.webs[0]!.fetch(path, send);
+      const answer = { path, status: response.status, body: await response.text() };
+      expect(answer).toMatchObject({
+        status: 404,
+        ...(method !== "HEAD" && { body: expect.stringContaining("NOT_FOUND") }),
+      });
+      const unsigned = await fetch(app.webs[0]!.url + path, send);
+      expect({ path, status: unsigned.status }).toEqual({ path, status: 401 });
+    }
+    expect(routes.map(({ method, url }) => `${method} ${url}`).sort()).toEqual([
+      "GET /imports/:id/rejected.csv",
+      "HEAD /imports/:id/rejected.csv",
+      "PUT /uploads/:id",
+    ]);
+    expect(await theirRows()).toEqual(before);
+  });
+
   test("and every other is closed to those who are not signed in, but for the ways in", async () => {
     const schema = await makeSchema();
     const stranger = openBrowser(app.webs[0]!.url);
@@ -385,6 +431,30 @@ describe("every field of the schema that takes an id", () => {
   }
 });
 
+/** An upload with a chunk, an import with a problem and what it overwrote, a suppression. */
+async function furnishWithImport(ledger: Ledger, { workspaceId, campaignId }: CampaignRef) {
+  const [uploadId, importId] = [newId(), newId()];
+  const rows = [
+    `INSERT INTO upload (id, workspace_id, file_name, content_id, status) VALUES ($2, $1, 'theirs.csv', $2, 'received')`,
+    `INSERT INTO upload_chunk (workspace_id, upload_id, content_id, number, bytes) VALUES ($1, $2, $2, 0, 'x')`,
+    `INSERT INTO import (id, workspace_id, campaign_id, upload_id, file_name, plan, dry_run, started_by, status)
+     VALUES ($3, $1, $4, $2, 'theirs.csv', '{"format": {"names": []}}', false, 'Bo', 'completed')`,
+    `INSERT INTO import_problem (workspace_id, import_id, row_number, code, rejected, message, cells)
+     VALUES ($1, $3, 2, 'EMAIL_INVALID', true, 'theirs', '["theirs"]')`,
+    `INSERT INTO import_old_value (workspace_id, import_id, recipient_id, fields) VALUES ($1, $3, $3, '{}')`,
+    `INSERT INTO import_address (workspace_id, import_id, address_key) VALUES ($1, $3, 'theirs@example.com')`,
+    `INSERT INTO suppression (workspace_id, address_key, reason) VALUES ($1, 'theirs@example.com', 'manual')`,
+  ];
+  const values = [workspaceId, uploadId, importId, campaignId];
+  for (const row of rows) {
+    const used = values.slice(0, Math.max(...[...row.matchAll(/\$(\d)/g)].map(([, number]) => Number(number))));
+    // Whatever a statement leaves out has to be named all the same, or its type is not known.
+    const unused = used.map((_value, i) => `$${i + 1}::uuid`).join(", ");
+    await ledger.owner.query(`WITH given AS (SELECT ${unused}) ${row}`, used);
+  }
+  return { uploadId, importId };
+}
+
 /** What may be asked without being signed in, in the order of the alphabet. */
 const WAYS_IN = [
   ...["acceptInvitation", "invitation", "me", "requestPasswordReset", "resetPassword"],
@@ -433,7 +503,9 @@ function valueOf(type: GraphQLInputType, name: string, idFor: (name: string) => 
   if (isListType(type)) return [valueOf(type.ofType, name, idFor)];
   if (isEnumType(type)) return type.getValues()[0]?.name;
   if (isInputObjectType(type)) {
-    const needed = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
+    const needed = Object.values(type.getFields()).filter(
+      (field) => isNonNullType(field.type) && field.defaultValue === undefined,
+    );
     return Object.fromEntries(needed.map((field) => [field.name, valueOf(field.type, field.name, idFor)]));
   }
   return type.name === "ID" ? idFor(name) : type.name === "String" ? "x" : 1;

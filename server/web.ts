@@ -7,7 +7,10 @@ import { SignInThrottle } from "./accounts/sign-in-throttle.store.ts";
 import type { Doors } from "./context.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import { Live } from "./dispatch/live.ts";
-import { BODY_BYTES_MAX, serveGraphql } from "./graphql-http.ts";
+import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
+import type { ImportBell } from "./imports/import-bell.ts";
+import { importRoutes } from "./imports/imports.routes.ts";
+import { removeOldUploads } from "./imports/upload.store.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { isPage, loadPages, type Pages } from "./pages.ts";
 import { Budget } from "./platform/budget.ts";
@@ -25,12 +28,16 @@ import type { Topics } from "./platform/topics.ts";
 import { makeSchema } from "./schema.ts";
 import { serveSockets } from "./sockets.ts";
 
-/** Sessions and links that are too old do not work; their rows go once an hour. */
+/** A large file over a slow line takes its time; one that stands still is broken off much sooner (UPLOAD_STALL_MS). */
+const REQUEST_MS_MAX = 3_600_000;
+/** Sessions, links and uploads that are too old do not work; their rows go once an hour. */
 const TIDY_EVERY_MS = 3_600_000;
 
 export interface Web {
   /** The port it really listens on, of interest when PORT is 0. */
   readonly port: number;
+  /** What it answers beside the pages, as method and path. */
+  readonly routes: readonly { method: string; url: string }[];
   stop(): Promise<void>;
 }
 
@@ -43,6 +50,7 @@ export async function startWeb({
   database,
   topics,
   doorbell,
+  importBell,
   redisUrl,
   namespace,
   pages: wanted = "built",
@@ -51,6 +59,7 @@ export async function startWeb({
   database: Database;
   topics: Topics;
   doorbell: Doorbell;
+  importBell: ImportBell;
   redisUrl: string;
   /** Of this installation's keys in Redis. */
   namespace: string;
@@ -67,15 +76,27 @@ export async function startWeb({
     sessionDays: settings.sessionDays,
     sessionIdleDays: settings.sessionIdleDays,
   };
-  const doors: Doors = { database, topics, doorbell, live: new Live(database, topics), frontDoor };
+  const { uploadBytesMax } = settings;
+  const doors: Doors = {
+    database,
+    topics,
+    doorbell,
+    live: new Live(database, topics),
+    frontDoor,
+    importBell,
+    uploadBytesMax,
+  };
   const parts = {
     schema: await makeSchema(),
     rules: [withinQueryLimits, ...(settings.introspection ? [] : [NoSchemaIntrospectionCustomRule])],
     budget: new Budget(redis, namespace, settings.costPerMinute),
     ...{ doors, settings },
   };
-  const tidying = setInterval(() => void removeExpiredSecrets(database).catch(logged), TIDY_EVERY_MS);
-  const http = createServer({ keepAliveTimeout: 65_000 });
+  const tidying = setInterval(() => {
+    void removeExpiredSecrets(database).catch(logged);
+    void removeOldUploads(database, settings.uploadDays).catch(logged);
+  }, TIDY_EVERY_MS);
+  const http = createServer({ keepAliveTimeout: 65_000, requestTimeout: REQUEST_MS_MAX });
   const sockets = serveSockets(http, parts);
 
   const headers = securityHeaders(settings.origin);
@@ -87,7 +108,16 @@ export async function startWeb({
     serverFactory: (handle) =>
       http.on("request", (request, response) => route(request, response, { handle, pages, headers, settings })),
   });
+  const routes: { method: string; url: string }[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one, url });
+  });
   const api = await serveGraphql(app, http, parts);
+  importRoutes(app, {
+    contextOf: (request, reply) => contextOf(doors, request, reply),
+    refuseOtherSites: (request, reply) => refuseOtherSites(request, reply, settings),
+    settings,
+  });
   operatorRoutes(app, { database, redis, metricsToken: settings.metricsToken });
   await app.ready();
   const port = await listen(http, settings);
@@ -95,6 +125,7 @@ export async function startWeb({
 
   return {
     port,
+    routes,
     async stop() {
       clearInterval(tidying);
       await sockets.close();
@@ -107,7 +138,7 @@ export async function startWeb({
 }
 
 function logged(error: unknown): void {
-  log.warn({ err: error }, "expired sessions could not be removed; they do not work all the same");
+  log.warn({ err: error }, "what is too old could not be removed; it does not work all the same");
 }
 
 interface Ways {

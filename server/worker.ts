@@ -1,7 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { DataSource } from "typeorm";
-import { startSendWorker, type SendWorker } from "./dispatch/send.worker.ts";
+import { startSendWorker } from "./dispatch/send.worker.ts";
 import type { Transports } from "./dispatch/transports/transport.ts";
+import { startImportWorker } from "./imports/import.worker.ts";
 import { connect } from "./platform/database.ts";
 import { namespaceOf } from "./platform/namespace.store.ts";
 import type { Settings } from "./platform/settings.ts";
@@ -15,6 +16,10 @@ import { openTopics } from "./platform/topics.ts";
  */
 const COLLECT_EARLY = "--heap-growing-percent=60";
 
+export interface Worker {
+  stop(): Promise<void>;
+}
+
 /**
  * Binds the queues: one worker process's whole work, on database connections of its own role. It needs no entities
  * and no schema, so a process that only works starts fast.
@@ -22,7 +27,7 @@ const COLLECT_EARLY = "--heap-growing-percent=60";
 export async function startWorker(
   settings: Settings,
   { databaseUrl, redisUrl, transports }: { databaseUrl: string; redisUrl: string; transports: Transports },
-): Promise<SendWorker> {
+): Promise<Worker> {
   setFlagsFromString(COLLECT_EARLY);
   const dataSource = new DataSource({
     type: "postgres",
@@ -32,10 +37,11 @@ export async function startWorker(
   const database = await connect(dataSource, { role: "dispatcher_worker", poolMax: settings.databasePoolMax });
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);
-  const worker = await startSendWorker({ database, databaseUrl, redisUrl, topics, namespace, transports, settings });
+  const sending = await startSendWorker({ database, databaseUrl, redisUrl, topics, namespace, transports, settings });
+  const importing = startImportWorker({ database, redisUrl, topics, namespace, settings });
   return {
     async stop() {
-      await worker.stop();
+      await Promise.all([sending.stop(), importing.stop()]);
       await topics.close();
       await database.close();
     },

@@ -38,14 +38,14 @@ export async function createApiToken(context: Context, input: NewApiToken): Prom
   return database.inWorkspace(workspaceId, async (tx) => {
     const id = newId();
     const { idempotencyKey: key, ...rest } = input;
-    const use = key ? await useKey(tx, { key, operation: "createApiToken", input: rest, campaignId: id }) : null;
+    const use = key ? await useKey(tx, { key, operation: "createApiToken", input: rest, subjectId: id }) : null;
     if (use?.kind === "reused") {
       const words = "This key was used in the last 24 hours with another input.";
       const reused = userError(UserErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey", words);
       return { apiToken: null, secret: null, userErrors: [reused] };
     }
     if (use?.kind === "repeated")
-      return { apiToken: await apiTokenIn(tx, use.campaignId ?? id), secret: null, userErrors: [] };
+      return { apiToken: await apiTokenIn(tx, use.subjectId ?? id), secret: null, userErrors: [] };
 
     const name = input.name.trim();
     const scopes = [...withIncluded(input.scopes)];

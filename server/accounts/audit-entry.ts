@@ -25,6 +25,10 @@ export enum AuditAction {
   CAMPAIGN_RESUMED = "CAMPAIGN_RESUMED",
   CAMPAIGN_CANCELLED = "CAMPAIGN_CANCELLED",
   FAILED_RETRIED = "FAILED_RETRIED",
+  IMPORT_STARTED = "IMPORT_STARTED",
+  IMPORT_CANCELLED = "IMPORT_CANCELLED",
+  IMPORT_UNDONE = "IMPORT_UNDONE",
+  REJECTED_ROWS_EXPORTED = "REJECTED_ROWS_EXPORTED",
 }
 
 registerEnumType(AuditAction, {
@@ -53,6 +57,10 @@ registerEnumType(AuditAction, {
     CAMPAIGN_RESUMED: { description: "A campaign went on." },
     CAMPAIGN_CANCELLED: { description: "A campaign was stopped for good." },
     FAILED_RETRIED: { description: "The failed recipients of a campaign were sent to again." },
+    IMPORT_STARTED: { description: "A file was imported into a campaign; the subject is the file." },
+    IMPORT_CANCELLED: { description: "An import was stopped." },
+    IMPORT_UNDONE: { description: "An import was taken back." },
+    REJECTED_ROWS_EXPORTED: { description: "The rows that an import refused were downloaded." },
   },
 });
 

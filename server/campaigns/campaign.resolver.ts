@@ -77,9 +77,9 @@ export class CampaignResolver {
     return database.inWorkspace(workspaceId, async (tx) => {
       const id = newId();
       const { idempotencyKey: key, ...rest } = input;
-      const use = key ? await useKey(tx, { key, operation: "createCampaign", input: rest, campaignId: id }) : null;
+      const use = key ? await useKey(tx, { key, operation: "createCampaign", input: rest, subjectId: id }) : null;
       if (use?.kind === "reused") return { campaign: null, userErrors: [keyReused()] };
-      if (use?.kind === "repeated") return { campaign: await campaignIn(tx, use.campaignId ?? id), userErrors: [] };
+      if (use?.kind === "repeated") return { campaign: await campaignIn(tx, use.subjectId ?? id), userErrors: [] };
       await insertCampaign(tx, id, read.campaign);
       const { name } = read.campaign;
       await writeDown(tx, actor, { action: AuditAction.CAMPAIGN_CREATED, subjectId: id, subjectName: name });

@@ -115,7 +115,12 @@ async function decide(
     if (!campaign) throw notFound("campaign", campaignId);
     const { status } = campaign;
     if (idempotencyKey) {
-      const use = await useKey(tx, { key: idempotencyKey, operation: action, input: { campaignId }, campaignId });
+      const use = await useKey(tx, {
+        key: idempotencyKey,
+        operation: action,
+        input: { campaignId },
+        subjectId: campaignId,
+      });
       if (use.kind === "reused") return [keyReused()];
       if (use.kind === "repeated") return [];
     }

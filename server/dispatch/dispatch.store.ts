@@ -418,7 +418,9 @@ async function isDone(tx: WorkspaceTransaction, campaignId: string): Promise<boo
   const [{ done } = { done: false }] = await tx.query<{ done: boolean }>(
     `SELECT NOT EXISTS (SELECT FROM batch WHERE campaign_id = $1)
         AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND due_at IS NOT NULL)
-        AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND status = 'queued') AS done`,
+        AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND status = 'queued')
+        AND NOT EXISTS (SELECT FROM import WHERE campaign_id = $1 AND NOT dry_run
+                          AND status IN ('waiting', 'checking', 'importing')) AS done`,
     [campaignId],
   );
   return done;

@@ -1,5 +1,6 @@
 import type { Database } from "../platform/database.ts";
 import { isUuid } from "../platform/database.ts";
+import { every } from "../platform/every.ts";
 import { log } from "../platform/log.ts";
 import { openQueue } from "../platform/queue.ts";
 import type { Settings } from "../platform/settings.ts";
@@ -56,28 +57,6 @@ export async function startSendWorker({
       await Promise.all([stopPolling(), stopReaping(), doorbell.close(), desk.stop()]);
       await life.end();
     },
-  };
-}
-
-/** Does `work` again and again, the pause jittered by a quarter so that processes do not march in step. */
-function every(ms: number, what: string, work: () => Promise<void>): () => Promise<void> {
-  let stopped = false;
-  let timer: NodeJS.Timeout;
-  let working = Promise.resolve();
-  const next = (afterMs: number) => {
-    timer = setTimeout(() => {
-      working = work()
-        .catch((error: Error) => log.warn({ err: error.message }, `could not ${what}; trying again`))
-        .finally(() => {
-          if (!stopped) next(ms * (0.75 + Math.random() / 2));
-        });
-    }, afterMs);
-  };
-  next(0);
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    return working;
   };
 }
 

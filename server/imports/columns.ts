@@ -15,7 +15,7 @@ export interface Column {
   name: string;
   /** The first few values that are there. */
   samples: string[];
-  /** Each of NAME, EMAIL and PHONE is guessed for one column at most. */
+  /** Each of NAME, EMAIL and PHONE is guessed for one column at most; NAME for two where first and last name are apart. */
   guess: ColumnMeaning;
 }
 
@@ -30,6 +30,9 @@ const WORDS: Record<Exclude<ColumnMeaning, ColumnMeaning.FIELD>, RegExp> = {
   [ColumnMeaning.NAME]:
     /^((full|customer|contact|display)[\s_-]?name|name|vor- und nachname|kunde|nom|nombre|nome|naam|customer|contact)$/,
 };
+
+const FIRST_NAME = /^(first|given|fore)[\s_-]?name$|^(vorname|prénom|prenom|voornaam)$/;
+const LAST_NAME = /^(last|family|sur)[\s_-]?name$|^(nachname|familienname|achternaam|apellidos?|cognome)$/;
 
 /** Whether the first row names the columns: it has no address or number in it, and says what is under it. */
 export function guessHeader([first, ...others]: string[][]): boolean {
@@ -74,6 +77,12 @@ function guessMeanings(names: string[], filled: string[][]): Map<number, ColumnM
   // Without a name only what is written as one: customer numbers have digits too.
   guess(ColumnMeaning.PHONE, (index) => holdsPhones(index) && looksLike(filled[index]!, (cell) => /^\+/.test(cell)));
   guess(ColumnMeaning.NAME, named(ColumnMeaning.NAME));
+  if (![...guesses.values()].includes(ColumnMeaning.NAME)) {
+    for (const part of [FIRST_NAME, LAST_NAME]) {
+      const index = names.findIndex((name, i) => !guesses.has(i) && part.test(name.trim().toLowerCase()));
+      if (index >= 0) guesses.set(index, ColumnMeaning.NAME);
+    }
+  }
   return guesses;
 }
 

@@ -1,17 +1,25 @@
 import { pipeline, Readable } from "node:stream";
 import { CsvError, type Options, parse } from "csv-parse";
 import { parse as parseAtOnce } from "csv-parse/sync";
+import { unguardFormula } from "../platform/csv.ts";
 import type { Encoding } from "./encoding.ts";
 
 /**
  * A file's bytes as rows of cells. The number of a row is the one that a spreadsheet shows beside it: the header is
  * row 1, blank lines are counted and left out. Cells are as they stand in the file: nothing is trimmed, turned into
- * a number or a date, padded or shifted, and a formula is a text.
+ * a number or a date, padded or shifted, and a formula is a text (without the apostrophe that exports guard it with).
  */
 export interface Row {
   number: number;
-  cells: string[];
+  /** Texts; from JSON Lines also numbers and booleans. */
+  cells: Cell[];
+  /** The row could not be told apart into cells; then `cells` has it as one text. */
+  problem?: { column?: string; words: string };
+  /** Names in a line of JSON that no line at the beginning of the file has. */
+  unknown?: string[];
 }
+
+export type Cell = string | number | boolean;
 
 export interface TableFormat {
   encoding: Encoding;
@@ -55,7 +63,7 @@ export async function* readRows(bytes: AsyncIterable<Uint8Array>, format: TableF
           number,
           `Row ${number} has ${cells.length.toLocaleString("en")} columns; at most ${COLUMNS_MAX.toLocaleString("en")} are read.`,
         );
-      if (!isBlank(cells)) rows.push({ number, cells });
+      if (!isBlank(cells)) rows.push({ number, cells: cells.map(unguardFormula) });
       if (rows.length < ROWS_AT_ONCE) continue;
       yield rows;
       rows = [];
@@ -78,7 +86,7 @@ export function guessDelimiter(head: string): Delimiter {
 }
 
 function regularity(head: string, delimiter: Delimiter): { regular: number; columns: number } {
-  const rows = rowsOf(head, delimiter).filter((cells) => !isBlank(cells));
+  const rows = headRows(head, delimiter);
   // The head may end in the middle of its last row.
   const lengths = (rows.length > 1 ? rows.slice(0, -1) : rows).map((cells) => cells.length);
   const columns = mostFrequent(lengths);
@@ -86,8 +94,8 @@ function regularity(head: string, delimiter: Delimiter): { regular: number; colu
   return { regular: lengths.filter((length) => length === columns).length / lengths.length, columns };
 }
 
-/** As many rows as can be told apart before something is broken. */
-function rowsOf(head: string, delimiter: Delimiter): string[][] {
+/** The rows of a table's beginning, blank ones left out; as many as can be told apart before something is broken. */
+export function headRows(head: string, delimiter: Delimiter): string[][] {
   const rows: string[][] = [];
   const onRecord = (record: string[]) => void rows.push(record);
   try {
@@ -95,7 +103,7 @@ function rowsOf(head: string, delimiter: Delimiter): string[][] {
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
   }
-  return rows;
+  return rows.filter((cells) => !isBlank(cells)).map((cells) => cells.map(unguardFormula));
 }
 
 function mostFrequent(numbers: number[]): number {
@@ -115,7 +123,8 @@ function optionsFor(delimiter: Delimiter): Options {
   };
 }
 
-async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<string> {
+/** Bytes as text, in pieces; a byte order mark is left out. */
+export async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding);
   for await (const piece of bytes) {
     const text = decoder.decode(piece, { stream: true });

@@ -137,6 +137,24 @@ export const settingsTable = {
       doc: "How often a worker looks into the database for work, in case Redis did not tell it.",
     }),
   },
+  "What it imports": {
+    uploadBytesMax: setting("UPLOAD_BYTES_MAX", "200000000", wholeNumber(1_000, 100_000_000_000), {
+      unit: "bytes",
+      doc: "The largest file of customers that is taken.",
+    }),
+    uploadStallMs: setting("UPLOAD_STALL_MS", "30000", wholeNumber(50, 3_600_000), {
+      unit: "milliseconds",
+      doc: "An upload of which nothing came for this long is broken off.",
+    }),
+    uploadDays: setting("UPLOAD_DAYS", "7", wholeNumber(1, 3_650), {
+      unit: "days",
+      doc: "After so long an uploaded file is removed; what was imported from it stays.",
+    }),
+    importRowsMax: setting("IMPORT_ROWS_MAX", "1000000", wholeNumber(1, 100_000_000), {
+      unit: "rows",
+      doc: "The most rows that one file may have.",
+    }),
+  },
   "How it notices a dead worker": {
     heartbeatMs: setting("HEARTBEAT_MS", "5000", wholeNumber(10, 600_000), {
       unit: "milliseconds",

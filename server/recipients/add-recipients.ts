@@ -68,6 +68,9 @@ export interface NewRecipient {
   name: string | null;
   email: string | null;
   phone: string | null;
+  /** The addresses as they were written, where that differs. */
+  emailGiven: string | null;
+  phoneGiven: string | null;
   fields: Record<string, string | number | boolean>;
 }
 
@@ -110,6 +113,8 @@ export function newRecipient(
       name,
       email: reached.email?.email ?? null,
       phone: reached.phone?.phone ?? null,
+      emailGiven: reached.email && reached.email.email !== input.email ? (input.email ?? null) : null,
+      phoneGiven: reached.phone && reached.phone.phone !== input.phone ? (input.phone ?? null) : null,
       fields: (input.fields ?? {}) as NewRecipient["fields"],
     },
   };

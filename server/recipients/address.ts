@@ -1,4 +1,5 @@
 import { domainToASCII } from "node:url";
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { type AddressProblem, normaliseEmail, shortened } from "../platform/email-address.ts";
 
 // Nothing else may be handed to the platform's function: it reads an address of the web, and would cut
@@ -31,4 +32,21 @@ export function normalisePhone(text: string): { phone: string } | AddressProblem
 /** What makes two recipients of a campaign the same person: the address in one letter case, without separators. */
 export function addressKey(address: { email: string } | { phone: string }): string {
   return "email" in address ? address.email.toLowerCase() : address.phone.replace(/[\s().\-/]/g, "");
+}
+
+/**
+ * A phone number in E.164 ("+4930123456"), read as written in `country` (ISO 3166, "DE") when it does not begin with a
+ * plus. Its length must be possible there; whether it is given to anybody is not looked at.
+ */
+export function phoneInE164(text: string, country: CountryCode | null): { phone: string } | AddressProblem {
+  const written = text.trim();
+  const number = parsePhoneNumberFromString(written, country ?? undefined);
+  if (number?.isPossible()) return { phone: number.number };
+  if (!number && !country && "phone" in normalisePhone(written))
+    return { problem: `"${shortened(written)}" has no country: write it with a plus, or choose a country` };
+  return { problem: `"${shortened(written)}" is not a phone number${country ? ` of ${country}` : ""}` };
+}
+
+export function isCountry(code: string): code is CountryCode {
+  return isSupportedCountry(code);
 }

@@ -5,27 +5,30 @@ import { Recipient, RecipientOrder, type RecipientStatus } from "./recipient.ts"
 
 /**
  * Adds recipients that the campaign does not have, behind those it has. The caller holds the campaign's row lock:
- * so positions are given in commit order and none can appear behind a run's cursor.
- * Returns the address keys that were new.
+ * so positions are given in commit order and none can appear behind a run's cursor. That an address is there once is
+ * the index's business, whoever writes. Answers the positions by address key of those that were new.
  */
 export async function insertRecipients(
   tx: WorkspaceTransaction,
   campaignId: string,
-  recipients: NewRecipient[],
-): Promise<Set<string>> {
-  const added = await tx.query<{ address_key: string }>(
+  recipients: readonly NewRecipient[],
+  importId: string | null = null,
+): Promise<Map<string, number>> {
+  const added = await tx.query<{ address_key: string; position: number }>(
     `WITH given AS (
-       SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
-         WITH ORDINALITY AS g(id, address_key, name, email, phone, fields, place)
+       SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
+         WITH ORDINALITY AS g(id, address_key, name, email, phone, email_given, phone_given, fields, place)
      ), fresh AS (
        SELECT given.*, row_number() OVER (ORDER BY place) AS number FROM given
        WHERE NOT EXISTS (SELECT FROM recipient r WHERE r.campaign_id = $2 AND r.address_key = given.address_key)
      )
-     INSERT INTO recipient (id, workspace_id, campaign_id, position, address_key, name, email, phone, fields)
-     SELECT id, $1, $2, (SELECT coalesce(max(position), 0) FROM recipient WHERE campaign_id = $2) + number,
-            address_key, name, email, phone, fields
+     INSERT INTO recipient
+       (id, workspace_id, campaign_id, import_id, position, address_key, name, email, phone, email_given, phone_given, fields)
+     SELECT id, $1, $2, $11, (SELECT coalesce(max(position), 0) FROM recipient WHERE campaign_id = $2) + number,
+            address_key, name, email, phone, email_given, phone_given, fields
      FROM fresh ORDER BY number
-     RETURNING address_key`,
+     ON CONFLICT (campaign_id, address_key) DO NOTHING
+     RETURNING address_key, position`,
     [
       tx.workspaceId,
       campaignId,
@@ -34,10 +37,13 @@ export async function insertRecipients(
       recipients.map((r) => r.name),
       recipients.map((r) => r.email),
       recipients.map((r) => r.phone),
+      recipients.map((r) => r.emailGiven),
+      recipients.map((r) => r.phoneGiven),
       recipients.map((r) => JSON.stringify(r.fields)),
+      importId,
     ],
   );
-  return new Set(added.map((row) => row.address_key));
+  return new Map(added.map((row) => [row.address_key, row.position]));
 }
 
 export interface RecipientFilter {
@@ -86,8 +92,8 @@ export function recipientsById(tx: WorkspaceTransaction, campaignId: string, ids
 }
 
 const COLUMNS = `
-  id, workspace_id AS "workspaceId", campaign_id AS "campaignId", position, name, email, phone, fields, status,
-  attempts, error_code AS "errorCode", error, due_at AS "dueAt", sent_at AS "sentAt", activity_at AS "activityAt"`;
+  id, workspace_id AS "workspaceId", campaign_id AS "campaignId", position, name, email, phone,
+  email_given AS "emailGiven", phone_given AS "phoneGiven", fields, status, attempts, error_code AS "errorCode", error, due_at AS "dueAt", sent_at AS "sentAt", activity_at AS "activityAt"`;
 
 // A part of the name or the address, whatever the case. It reads the campaign in the list's order until the page
 // is full; docs/decisions/0004-search-by-scan.md says why there is no index behind it.

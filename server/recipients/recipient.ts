@@ -65,8 +65,19 @@ export class Recipient {
   email!: string | null;
 
   @Column("text", { nullable: true })
-  @Field(() => String, { nullable: true, description: "Phone number as it was given, trimmed." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Phone number: by an import in E.164 (+4930123456), by `addRecipients` as it was given.",
+  })
   phone!: string | null;
+
+  @Column("text", { name: "email_given", nullable: true })
+  @Field(() => String, { nullable: true, description: "The e-mail address as it was written, where that differs." })
+  emailGiven!: string | null;
+
+  @Column("text", { name: "phone_given", nullable: true })
+  @Field(() => String, { nullable: true, description: "The phone number as it was written, where that differs." })
+  phoneGiven!: string | null;
 
   @Column("jsonb")
   @Field(() => GraphQLJSONObject, { description: "The caller's own fields: texts, numbers and booleans by name." })

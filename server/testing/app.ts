@@ -7,6 +7,7 @@ import { SAMPLE_WORKSPACE_ID } from "../accounts/workspace.store.ts";
 import { openDoorbell } from "../dispatch/doorbell.ts";
 import { transports as realTransports } from "../dispatch/transports/index.ts";
 import type { Transports } from "../dispatch/transports/transport.ts";
+import { openImportBell } from "../imports/import-bell.ts";
 import { connect, type Database } from "../platform/database.ts";
 import { newId } from "../platform/id.ts";
 import { namespaceOf } from "../platform/namespace.store.ts";
@@ -33,7 +34,11 @@ export interface Answer {
 /** One web process's doors, as another program sees them. */
 export interface WebDoor {
   readonly url: string;
+  /** What a server inside this process answers beside the pages. */
+  readonly routes: readonly { method: string; url: string }[];
   query(document: string, variables?: Record<string, unknown>): Promise<Answer>;
+  /** What is beside GraphQL, at a path of the server. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Collects a subscription's events until `stop`; errors that end it are thrown by `until`. */
   subscribe(document: string, variables?: Record<string, unknown>): Subscription;
   /** Cuts the socket off without a word; it reconnects, and subscriptions go on. */
@@ -56,6 +61,8 @@ export interface Subscription {
 export interface App {
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  /** Of the owner as whom `query` asks. */
+  readonly token: string;
   /** As the web role, for looking at rows through the stores. */
   readonly database: Database;
   readonly webs: WebDoor[];
@@ -80,7 +87,7 @@ export async function openApp({
   const [first] = doors;
   if (!first) throw new Error("an app needs a web process");
   return {
-    ...{ databaseUrl, redisUrl, database, webs: doors },
+    ...{ databaseUrl, redisUrl, token, database, webs: doors },
     query: first.query,
     subscribe: first.subscribe,
     async stop() {
@@ -119,14 +126,17 @@ export async function openWeb(
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);
   const doorbell = openDoorbell(redisUrl, namespace);
-  const web = await startWeb({ settings, database, topics, doorbell, redisUrl, namespace, pages: "none" });
+  const importBell = openImportBell(redisUrl, namespace);
+  const web = await startWeb({ settings, database, topics, doorbell, importBell, redisUrl, namespace, pages: "none" });
   const door = openDoor(`http://127.0.0.1:${web.port}`, token);
   return {
     ...door,
+    routes: web.routes,
     async stop() {
       await door.stop();
       await web.stop();
       await doorbell.close();
+      await importBell.close();
       await topics.close();
       await database.close();
     },
@@ -140,6 +150,7 @@ export function openDoor(url: string, token?: string): WebDoor {
   let connected = false;
   return {
     url,
+    routes: [],
     async query(query, variables = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: "POST",
@@ -149,6 +160,7 @@ export function openDoor(url: string, token?: string): WebDoor {
       const { data, errors } = (await response.json()) as Omit<Answer, "status">;
       return { status: response.status, data, errors };
     },
+    fetch: (path, init = {}) => fetch(url + path, { ...init, headers: { ...shown, ...init.headers } }),
     subscribe(query, variables = {}) {
       socket ??= createClient({
         url: `${url.replace("http", "ws")}/graphql`,

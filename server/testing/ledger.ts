@@ -100,7 +100,15 @@ export async function addCustomers({ web }: Ledger, { workspaceId, campaignId }:
   if (count === 0) return;
   const customers = Array.from({ length: count }, () => {
     const email = `${newId()}@example.com`;
-    return { addressKey: email, name: "A customer", email, phone: null, fields: {} };
+    return {
+      addressKey: email,
+      name: "A customer",
+      email,
+      phone: null,
+      emailGiven: null,
+      phoneGiven: null,
+      fields: {},
+    };
   });
   await web.inWorkspace(workspaceId, async (tx) => {
     await tx.query(`SELECT FROM campaign WHERE id = $1 FOR UPDATE`, [campaignId]);

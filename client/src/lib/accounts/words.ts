@@ -40,6 +40,10 @@ const ACTIONS: Record<AuditAction, string> = {
   CAMPAIGN_RESUMED: "resumed",
   CAMPAIGN_CANCELLED: "cancelled",
   FAILED_RETRIED: "retried the failed of",
+  IMPORT_STARTED: "imported",
+  IMPORT_CANCELLED: "cancelled the import of",
+  IMPORT_UNDONE: "undid the import of",
+  REJECTED_ROWS_EXPORTED: "downloaded the rejected rows of",
 };
 
 /** What somebody did, as the middle of a sentence. */

@@ -1,0 +1,366 @@
+import type { Channel } from "../campaigns/campaign.ts";
+import type { Database, WorkspaceTransaction } from "../platform/database.ts";
+import type { NewRecipient } from "../recipients/add-recipients.ts";
+import { AT_WORK, Import, ImportStatus, type Tally } from "./import.ts";
+import type { Found, ImportProblem, ImportProblemCode } from "./import-problem.ts";
+import type { Cell } from "./rows.ts";
+
+export interface ImportRef {
+  workspaceId: string;
+  importId: string;
+}
+
+export function importIn(tx: WorkspaceTransaction, id: string): Promise<Import | null> {
+  return tx.entities.findOneBy(Import, { id, workspaceId: tx.workspaceId });
+}
+
+export type NewImport = Pick<Import, "id" | "campaignId" | "uploadId" | "fileName" | "plan" | "dryRun" | "startedBy">;
+
+/** False when the campaign has an import at work already. */
+export async function insertImport(tx: WorkspaceTransaction, given: NewImport): Promise<boolean> {
+  const [made] = await tx.query(
+    `INSERT INTO import (id, workspace_id, campaign_id, upload_id, file_name, plan, dry_run, started_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (campaign_id) WHERE status IN ('waiting', 'checking', 'importing') DO NOTHING RETURNING id`,
+    [
+      given.id,
+      tx.workspaceId,
+      ...[given.campaignId, given.uploadId, given.fileName, JSON.stringify(given.plan), given.dryRun, given.startedBy],
+    ],
+  );
+  return Boolean(made);
+}
+
+/** Newest first, by keyset on the id; one row more than `first` tells whether a page follows. */
+export function listImports(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+  { first, afterId }: { first: number; afterId?: string },
+): Promise<Import[]> {
+  const list = tx.entities
+    .createQueryBuilder(Import, "import")
+    .where("import.workspaceId = :workspaceId AND import.campaignId = :campaignId", {
+      ...{ workspaceId: tx.workspaceId, campaignId },
+    })
+    .orderBy("import.id", "DESC")
+    .limit(first + 1);
+  if (afterId) list.andWhere("import.id < :afterId", { afterId });
+  return list.getMany();
+}
+
+/** In the order of the rows; one more than `first` tells whether a page follows. */
+export function listProblems(
+  tx: WorkspaceTransaction,
+  importId: string,
+  { first, afterRow = 0, code }: { first: number; afterRow?: number; code?: ImportProblemCode },
+): Promise<ImportProblem[]> {
+  return tx.query(
+    `SELECT import_id || ':' || row_number AS id, row_number AS row, code, rejected, column_name AS "column", value, message
+     FROM import_problem
+     WHERE import_id = $1 AND row_number > $2 AND ($3::text IS NULL OR code = $3)
+     ORDER BY row_number LIMIT $4`,
+    [importId, afterRow, code ?? null, first + 1],
+  );
+}
+
+export interface RejectedRow {
+  row: number;
+  code: ImportProblemCode;
+  message: string;
+  cells: Cell[];
+}
+
+/** The rows that did not go in, as they stood in the file. */
+export function listRejected(
+  tx: WorkspaceTransaction,
+  importId: string,
+  { first, afterRow }: { first: number; afterRow: number },
+): Promise<RejectedRow[]> {
+  return tx.query(
+    `SELECT row_number AS row, code, message, cells FROM import_problem
+     WHERE import_id = $1 AND row_number > $2 AND rejected ORDER BY row_number LIMIT $3`,
+    [importId, afterRow, first],
+  );
+}
+
+/** Moves it to `to` if it stands in one of `from`; false when it does not. */
+export async function changeImportStatus(
+  tx: WorkspaceTransaction,
+  id: string,
+  { from, to, reason = null }: { from: readonly ImportStatus[]; to: ImportStatus; reason?: string | null },
+): Promise<boolean> {
+  const [changed] = await tx.query(
+    `UPDATE import SET status = $3, status_reason = $4, lease = NULL, leased_until = NULL, finished_at = clock_timestamp()
+      WHERE id = $1 AND status = ANY($2) RETURNING id`,
+    [id, from, to, reason],
+  );
+  return Boolean(changed);
+}
+
+/** Imports that wait for a worker, or whose worker said nothing for too long. */
+export async function importsWithWork(database: Database): Promise<ImportRef[]> {
+  const rows = await database.query<{ workspace_id: string; import_id: string }>(`SELECT * FROM imports_with_work()`);
+  return rows.map((row) => ({ workspaceId: row.workspace_id, importId: row.import_id }));
+}
+
+/** So often an import is taken in hand without getting a batch further before it is given up. */
+const TRIES_MAX = 5;
+
+/** Takes an import in hand. Null when another has it, or when it has come to its end; also when it is given up here. */
+export function takeImport(
+  database: Database,
+  { workspaceId, importId }: ImportRef,
+  { lease, leaseMs }: { lease: string; leaseMs: number },
+): Promise<TakenImport | null> {
+  return database.inWorkspace(workspaceId, async (tx) => {
+    const [taken] = await tx.query<{ tries: number }>(
+      `UPDATE import SET lease = $2, leased_until = clock_timestamp() + $3 * interval '1 millisecond', tries = tries + 1,
+              status = CASE status WHEN 'waiting' THEN 'checking' ELSE status END
+        WHERE id = $1 AND status = ANY($4) AND (leased_until IS NULL OR leased_until < clock_timestamp())
+        RETURNING tries`,
+      [importId, lease, leaseMs, AT_WORK],
+    );
+    if (!taken) return null;
+    if (taken.tries <= TRIES_MAX) return takenImport(tx, importId);
+    const reason = `It did not get on in ${TRIES_MAX} tries; the server's log says why. Undo it, or start it again.`;
+    await changeImportStatus(tx, importId, { from: AT_WORK, to: ImportStatus.FAILED, reason });
+    return null;
+  });
+}
+
+/** What a worker needs to know of an import. */
+export interface TakenImport extends Pick<
+  Import,
+  "id" | "workspaceId" | "campaignId" | "plan" | "dryRun" | "status" | "cursorRow"
+> {
+  channel: Channel;
+  /** Names the bytes of its file; null once they were removed. */
+  contentId: string | null;
+}
+
+async function takenImport(tx: WorkspaceTransaction, id: string): Promise<TakenImport | null> {
+  const [row] = await tx.query<TakenImport>(
+    `SELECT i.id, i.workspace_id AS "workspaceId", i.campaign_id AS "campaignId", i.plan, i.dry_run AS "dryRun", i.status,
+            i.cursor_row AS "cursorRow", c.channel, u.content_id AS "contentId"
+     FROM import i JOIN campaign c ON c.id = i.campaign_id LEFT JOIN upload u ON u.id = i.upload_id AND u.status = 'received'
+     WHERE i.id = $1`,
+    [id],
+  );
+  return row ?? null;
+}
+
+/** Locks the import for the rest of the transaction and keeps it in hand. False when it is this worker's no longer. */
+export async function keepInHand(
+  tx: WorkspaceTransaction,
+  importId: string,
+  { lease, leaseMs }: { lease: string; leaseMs: number },
+): Promise<boolean> {
+  const [kept] = await tx.query(
+    `UPDATE import SET leased_until = clock_timestamp() + $3 * interval '1 millisecond'
+      WHERE id = $1 AND lease = $2 RETURNING id`,
+    [importId, lease, leaseMs],
+  );
+  return Boolean(kept);
+}
+
+/** Gives it back, so that the next worker need not wait for the lease to run out. */
+export async function letGo(database: Database, { workspaceId, importId }: ImportRef, lease: string): Promise<void> {
+  await database.inWorkspace(workspaceId, (tx) =>
+    tx.query(`UPDATE import SET lease = NULL, leased_until = NULL WHERE id = $1 AND lease = $2`, [importId, lease]),
+  );
+}
+
+/** The file is whole and has so many rows: from here on they go in. */
+export async function beginImporting(tx: WorkspaceTransaction, importId: string, rowsTotal: number): Promise<void> {
+  await tx.query(`UPDATE import SET status = 'importing', rows_total = $2, tries = 0 WHERE id = $1`, [
+    importId,
+    rowsTotal,
+  ]);
+}
+
+/** Adds up what became of a batch, and moves the cursor behind it. */
+export async function countBatch(
+  tx: WorkspaceTransaction,
+  importId: string,
+  tally: Tally,
+  cursorRow: number,
+): Promise<void> {
+  await tx.query(
+    `UPDATE import SET cursor_row = $2, tries = 0, rows_read = rows_read + $3, accepted = accepted + $4,
+            updated = updated + $5, duplicates = duplicates + $6, invalid = invalid + $7, suppressed = suppressed + $8,
+            warnings = warnings + $9,
+            reasons = (SELECT coalesce(jsonb_object_agg(code, rows), '{}') FROM (
+              SELECT key AS code, sum(value::int) AS rows
+              FROM (SELECT * FROM jsonb_each_text(reasons) UNION ALL SELECT * FROM jsonb_each_text($10)) both_of_them
+              GROUP BY key) added)
+      WHERE id = $1`,
+    [
+      ...[importId, cursorRow, tally.rowsRead, tally.accepted, tally.updated, tally.duplicates],
+      ...[tally.invalid, tally.suppressed, tally.warnings, JSON.stringify(tally.reasons)],
+    ],
+  );
+}
+
+export interface NewProblem extends Found {
+  row: number;
+  rejected: boolean;
+  cells: readonly Cell[];
+}
+
+export async function insertProblems(
+  tx: WorkspaceTransaction,
+  importId: string,
+  problems: readonly NewProblem[],
+): Promise<void> {
+  if (problems.length === 0) return;
+  await tx.query(
+    `INSERT INTO import_problem (workspace_id, import_id, row_number, code, rejected, column_name, value, message, cells)
+     SELECT $1, $2, * FROM unnest($3::int[], $4::text[], $5::bool[], $6::text[], $7::text[], $8::text[], $9::jsonb[])`,
+    [
+      ...[tx.workspaceId, importId],
+      problems.map((p) => p.row),
+      problems.map((p) => p.code),
+      problems.map((p) => p.rejected),
+      problems.map((p) => p.column),
+      problems.map((p) => p.value),
+      problems.map((p) => p.message),
+      problems.map((p) => (p.rejected ? JSON.stringify(p.cells) : null)),
+    ],
+  );
+}
+
+/** What became of addresses that the campaign already had. */
+export interface Met {
+  /** These recipients now are as the file says. */
+  updated: Set<string>;
+  /** This import has been at these before: the file has the address twice. */
+  repeated: Set<string>;
+}
+
+/**
+ * Takes over what the rows say into recipients that the campaign has and that this import has not touched yet, and
+ * keeps what was there. What a row leaves blank stays; own fields are joined.
+ */
+export async function updateRecipients(
+  tx: WorkspaceTransaction,
+  { campaignId, importId }: { campaignId: string; importId: string },
+  recipients: readonly NewRecipient[],
+): Promise<Met> {
+  const rows = await tx.query<{ address_key: string; updated: boolean }>(
+    `WITH given AS (
+       SELECT * FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
+         AS g(address_key, name, email, phone, email_given, phone_given, fields)
+     ), met AS (
+       SELECT r.* FROM recipient r JOIN given USING (address_key)
+       WHERE r.campaign_id = $2 ORDER BY r.position FOR NO KEY UPDATE OF r
+     ), kept AS (
+       INSERT INTO import_old_value
+         (workspace_id, import_id, recipient_id, name, email, phone, email_given, phone_given, fields)
+       SELECT $1, $3, id, name, email, phone, email_given, phone_given, fields FROM met
+       WHERE import_id IS DISTINCT FROM $3::uuid
+       ON CONFLICT DO NOTHING RETURNING recipient_id
+     ), updated AS (
+       UPDATE recipient r
+          SET name = coalesce(g.name, r.name), email = coalesce(g.email, r.email), phone = coalesce(g.phone, r.phone),
+              email_given = CASE WHEN g.email IS NULL THEN r.email_given ELSE g.email_given END,
+              phone_given = CASE WHEN g.phone IS NULL THEN r.phone_given ELSE g.phone_given END,
+              fields = r.fields || g.fields
+         FROM kept, given g
+        WHERE r.id = kept.recipient_id AND g.address_key = r.address_key
+        RETURNING r.address_key
+     )
+     SELECT met.address_key, updated.address_key IS NOT NULL AS updated FROM met LEFT JOIN updated USING (address_key)`,
+    [
+      ...[tx.workspaceId, campaignId, importId],
+      recipients.map((r) => r.addressKey),
+      recipients.map((r) => r.name),
+      recipients.map((r) => r.email),
+      recipients.map((r) => r.phone),
+      recipients.map((r) => r.emailGiven),
+      recipients.map((r) => r.phoneGiven),
+      recipients.map((r) => JSON.stringify(r.fields)),
+    ],
+  );
+  const keys = (updated: boolean) =>
+    new Set(rows.filter((row) => row.updated === updated).map((row) => row.address_key));
+  return { updated: keys(true), repeated: keys(false) };
+}
+
+/** Which of these addresses the campaign has, and whether this import brought them. */
+export async function recipientsMet(
+  tx: WorkspaceTransaction,
+  { campaignId, importId }: { campaignId: string; importId: string },
+  addressKeys: readonly string[],
+): Promise<Map<string, "file" | "campaign">> {
+  if (addressKeys.length === 0) return new Map();
+  const rows = await tx.query<{ address_key: string; own: boolean }>(
+    `SELECT address_key, import_id IS NOT DISTINCT FROM $2::uuid AS own FROM recipient
+     WHERE campaign_id = $1 AND address_key = ANY($3)`,
+    [campaignId, importId, addressKeys],
+  );
+  return new Map(rows.map((row) => [row.address_key, row.own ? "file" : "campaign"]));
+}
+
+/** Of a dry run: remembers addresses, and answers those that it had not met before. */
+export async function meetAddresses(
+  tx: WorkspaceTransaction,
+  importId: string,
+  addressKeys: readonly string[],
+): Promise<Set<string>> {
+  const rows = await tx.query<{ address_key: string }>(
+    `INSERT INTO import_address (workspace_id, import_id, address_key) SELECT $1, $2, * FROM unnest($3::text[])
+     ON CONFLICT DO NOTHING RETURNING address_key`,
+    [tx.workspaceId, importId, addressKeys],
+  );
+  return new Set(rows.map((row) => row.address_key));
+}
+
+export async function forgetAddresses(tx: WorkspaceTransaction, importId: string): Promise<void> {
+  await tx.query(`DELETE FROM import_address WHERE import_id = $1`, [importId]);
+}
+
+/** True while one of the campaign's imports is at work. */
+export async function isImportAtWork(tx: WorkspaceTransaction, campaignId: string): Promise<boolean> {
+  const [row] = await tx.query(`SELECT id FROM import WHERE campaign_id = $1 AND status = ANY($2) LIMIT 1`, [
+    ...[campaignId, AT_WORK],
+  ]);
+  return Boolean(row);
+}
+
+/** A later import of the campaign that changed something and is not undone: undoing goes backwards. */
+export async function laterImport(tx: WorkspaceTransaction, { id, campaignId }: Import): Promise<string | null> {
+  const [row] = await tx.query<{ file_name: string }>(
+    `SELECT file_name FROM import
+     WHERE campaign_id = $1 AND id > $2 AND NOT dry_run AND status <> 'undone' AND accepted + updated > 0
+     ORDER BY id LIMIT 1`,
+    [campaignId, id],
+  );
+  return row?.file_name ?? null;
+}
+
+/** Whether anything of the campaign may have left. Call it with the campaign locked. */
+export async function hasStarted(tx: WorkspaceTransaction, campaignId: string): Promise<boolean> {
+  const [row] = await tx.query<{ started: boolean }>(
+    `SELECT started_at IS NOT NULL AS started FROM campaign WHERE id = $1`,
+    [campaignId],
+  );
+  return row?.started ?? true;
+}
+
+/** Removes what the import added and restores what it updated. Answers how many were removed. */
+export async function takeBack(tx: WorkspaceTransaction, { id, campaignId }: Import): Promise<number> {
+  await tx.query(
+    `UPDATE recipient r
+        SET name = o.name, email = o.email, phone = o.phone, email_given = o.email_given, phone_given = o.phone_given,
+            fields = o.fields
+       FROM import_old_value o WHERE o.import_id = $1 AND r.id = o.recipient_id`,
+    [id],
+  );
+  await tx.query(`DELETE FROM import_old_value WHERE import_id = $1`, [id]);
+  const [removed] = await tx.query<{ count: number }>(
+    `WITH removed AS (DELETE FROM recipient WHERE campaign_id = $1 AND import_id = $2 RETURNING 1)
+     SELECT count(*)::int AS count FROM removed`,
+    [campaignId, id],
+  );
+  return removed?.count ?? 0;
+}

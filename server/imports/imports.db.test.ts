@@ -1,0 +1,288 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { suppress } from "../recipients/suppression.store.ts";
+import { type App, openApp, SAMPLE_WORKSPACE_ID } from "../testing/app.ts";
+import {
+  importEnded,
+  importFile,
+  importSeen,
+  makeCampaign,
+  problemsOf,
+  recipientsOf,
+  startImport,
+  uploadFile,
+} from "../testing/imports.ts";
+
+let app: App;
+beforeAll(async () => {
+  app = await openApp();
+});
+afterAll(() => app.stop());
+
+const door = () => app.webs[0]!;
+const sum = (seen: { accepted: number; updated: number; duplicates: number; invalid: number; suppressed: number }) =>
+  seen.accepted + seen.updated + seen.duplicates + seen.invalid + seen.suppressed;
+
+const total = async (campaignId: string) => {
+  const { data } = await app.query(`query ($id: ID!) { campaign(id: $id) { progress { total queued } } }`, {
+    id: campaignId,
+  });
+  return data.campaign.progress as { total: number; queued: number };
+};
+
+describe("an import", () => {
+  test("brings customers with their own fields into a campaign, and says of each row that did not go in why", async () => {
+    const campaignId = await makeCampaign(app);
+    const seen = await importFile(
+      app,
+      campaignId,
+      [
+        "E-mail;Full name;Order",
+        "ada@Example.COM;Ada Birch;A-1",
+        " Bo@münchen.example ;Bo Cedar;A-2",
+        "nobody;Nobody;A-3",
+        ";Nameless;A-4",
+        "ADA@example.com;Ada again;A-5",
+        "",
+        "cleo@gmial.com;Cleo Dale;=1+1",
+        "dan@example.com;Dan",
+        "",
+      ].join("\r\n"),
+    );
+    expect(seen).toMatchObject({
+      ...{ status: "COMPLETED", rowsTotal: 7, rowsRead: 7 },
+      ...{ accepted: 3, updated: 0, duplicates: 1, invalid: 3, suppressed: 0, warnings: 1 },
+    });
+    expect(await recipientsOf(door(), campaignId)).toMatchObject([
+      { name: "Ada Birch", email: "ada@example.com", emailGiven: "ada@Example.COM", fields: { Order: "A-1" } },
+      { name: "Bo Cedar", email: "Bo@xn--mnchen-3ya.example", emailGiven: " Bo@münchen.example " },
+      { name: "Cleo Dale", email: "cleo@gmial.com", emailGiven: null, fields: { Order: "=1+1" } },
+    ]);
+    expect(await problemsOf(door(), seen.id)).toEqual([
+      {
+        ...{ row: 4, code: "EMAIL_INVALID", rejected: true, column: "E-mail", value: "nobody" },
+        message: '"nobody" is not an e-mail address.',
+      },
+      {
+        ...{ row: 5, code: "EMAIL_MISSING", rejected: true, column: "E-mail", value: "" },
+        message: "An e-mail address is needed.",
+      },
+      {
+        ...{ row: 6, code: "DUPLICATE_IN_FILE", rejected: true, column: null, value: "ADA@example.com" },
+        message: "Row 2 has this address already.",
+      },
+      {
+        ...{ row: 8, code: "EMAIL_PROBABLY_MISTYPED", rejected: false, column: "E-mail", value: "cleo@gmial.com" },
+        message: "“gmial.com” is probably meant to be “gmail.com”.",
+      },
+      {
+        ...{ row: 9, code: "COLUMN_COUNT", rejected: true, column: null, value: "dan@example.com Dan" },
+        message: "The row has 2 cells, the file 3 columns.",
+      },
+    ]);
+    expect(await problemsOf(door(), seen.id, "EMAIL_MISSING")).toHaveLength(1);
+    expect(seen.reasons).toContainEqual({ code: "EMAIL_MISSING", rows: 1 });
+    expect(await total(campaignId)).toEqual({ total: 3, queued: 3 });
+  });
+
+  test("told to skip leaves whom the campaign has as they are; told to update takes over what is not blank", async () => {
+    const campaignId = await makeCampaign(app);
+    await importFile(app, campaignId, "email,name,city\nada@example.com,Ada,Berlin\nbo@example.com,Bo,Bonn\n");
+    const again =
+      "email,name,size\nADA@example.com,Ada Birch,L\nbo@example.com,,M\ncleo@example.com,Cleo,S\nbo@example.com,B,X\n";
+    const skipped = await importFile(app, campaignId, again);
+    expect(skipped).toMatchObject({ accepted: 1, updated: 0, duplicates: 3 });
+    expect(skipped.reasons).toEqual([
+      { code: "DUPLICATE_IN_CAMPAIGN", rows: 2 },
+      { code: "DUPLICATE_IN_FILE", rows: 1 },
+    ]);
+    const updated = await importFile(app, campaignId, again, { onDuplicate: "UPDATE" });
+    expect(updated).toMatchObject({ accepted: 0, updated: 3, duplicates: 1 });
+    expect(await recipientsOf(door(), campaignId)).toMatchObject([
+      { name: "Ada Birch", email: "ADA@example.com", fields: { city: "Berlin", size: "L" } },
+      { name: "Bo", fields: { city: "Bonn", size: "M" } },
+      { name: "Cleo", fields: { size: "S" } },
+    ]);
+  });
+
+  test("never brings in whom nobody may write to, however often the file has them, and never lifts that", async () => {
+    const campaignId = await makeCampaign(app);
+    await app.database.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) => suppress(tx, "gone@example.com", "unsubscribed"));
+    const seen = await importFile(app, campaignId, "email\nGone@example.com\nada@example.com\ngone@example.com\n", {
+      onDuplicate: "UPDATE",
+    });
+    expect(seen).toMatchObject({ accepted: 1, suppressed: 2, duplicates: 0 });
+    expect(await problemsOf(door(), seen.id)).toMatchObject([
+      { row: 2, code: "SUPPRESSED", message: "This customer unsubscribed. An import cannot change that." },
+      { row: 4, code: "SUPPRESSED" },
+    ]);
+    const left = await app.database.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) => tx.query("SELECT * FROM suppression"));
+    expect(left).toHaveLength(1);
+  });
+
+  test("reads phone numbers in the country that is chosen, and keeps what was written", async () => {
+    const campaignId = await makeCampaign(app, "SMS");
+    const file = "Phone,Name\n030 123456,Ada\n+43 1 234567,Bo\n0049 30 123456,Ada again\nno,Cleo\n";
+    const seen = await importFile(app, campaignId, file, { defaultCountry: "de" });
+    expect(seen).toMatchObject({ accepted: 2, duplicates: 1, invalid: 1 });
+    expect(await recipientsOf(door(), campaignId)).toMatchObject([
+      { name: "Ada", phone: "+4930123456", phoneGiven: "030 123456" },
+      { name: "Bo", phone: "+431234567", phoneGiven: "+43 1 234567" },
+    ]);
+    const without = await importFile(
+      app,
+      await makeCampaign(app, "SMS"),
+      "Phone,Name\n030 123456,Ada\n+43 1 234567,Bo\n",
+    );
+    expect(await problemsOf(door(), without.id)).toMatchObject([
+      {
+        ...{ row: 2, code: "PHONE_INVALID", column: "Phone" },
+        message: '"030 123456" has no country: write it with a plus, or choose a country.',
+      },
+    ]);
+  });
+
+  test("tried out says the same numbers and problems, and changes nothing", async () => {
+    const campaignId = await makeCampaign(app);
+    await importFile(app, campaignId, "email,name\nada@example.com,Ada\n");
+    const file = "email,name\nada@example.com,A\nbo@example.com,Bo\nnobody,N\nbo@example.com,B\ncleo@gmial.com,C\n";
+    for (const onDuplicate of ["SKIP", "UPDATE"]) {
+      const before = await recipientsOf(door(), campaignId);
+      const tried = await importFile(app, campaignId, file, { onDuplicate, dryRun: true });
+      expect(await recipientsOf(door(), campaignId)).toEqual(before);
+      const problems = await problemsOf(door(), tried.id);
+      const fresh = await makeCampaign(app);
+      await importFile(app, fresh, "email,name\nada@example.com,Ada\n");
+      const real = await importFile(app, fresh, file, { onDuplicate });
+      expect({ ...tried, id: null, dryRun: null, rejectedFileUrl: null }).toEqual({
+        ...{ ...real, id: null, dryRun: null, rejectedFileUrl: null },
+      });
+      expect(await problemsOf(door(), real.id)).toEqual(problems);
+    }
+    const rest = await app.database.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) => tx.query("SELECT * FROM import_address"));
+    expect(rest).toEqual([]);
+  });
+
+  test("is undone while nothing was sent: whom it added is gone, whom it changed is as before", async () => {
+    const campaignId = await makeCampaign(app);
+    const first = await importFile(app, campaignId, "email,name,city\nada@example.com,Ada,Berlin\n");
+    const before = await recipientsOf(door(), campaignId);
+    const file = "email,name,city\nADA@example.com,Ada Birch,Bonn\nbo@example.com,Bo,\n";
+    const second = await importFile(app, campaignId, file, { onDuplicate: "UPDATE" });
+    expect(second).toMatchObject({ accepted: 1, updated: 1 });
+
+    expect((await undo(first.id)).userErrors).toMatchObject([
+      { code: "NOT_ALLOWED", message: "“customers.csv” was imported after it. Undo that one first." },
+    ]);
+    expect(await undo(second.id)).toMatchObject({ import: { status: "UNDONE" }, userErrors: [] });
+    expect(await recipientsOf(door(), campaignId)).toEqual(before);
+    expect(await total(campaignId)).toEqual({ total: 1, queued: 1 });
+    // Twice is as good as once, and the one before may be undone now.
+    expect(await undo(second.id)).toMatchObject({ import: { status: "UNDONE" }, userErrors: [] });
+    expect(await undo(first.id)).toMatchObject({ import: { status: "UNDONE" }, userErrors: [] });
+    expect(await total(campaignId)).toEqual({ total: 0, queued: 0 });
+  });
+
+  test("is not undone once the campaign was dispatched", async () => {
+    const campaignId = await makeCampaign(app);
+    const seen = await importFile(app, campaignId, "email\nada@example.com\n");
+    await app.query(`mutation ($id: ID!) { dispatchCampaign(input: { campaignId: $id }) { userErrors { code } } }`, {
+      id: campaignId,
+    });
+    expect((await undo(seen.id)).userErrors).toMatchObject([{ code: "NOT_ALLOWED", field: "importId" }]);
+    expect((await total(campaignId)).total).toBe(1);
+  });
+
+  test("is started once by one key, whatever is repeated", async () => {
+    const campaignId = await makeCampaign(app);
+    const uploadId = await uploadFile(door(), "email\nada@example.com\n");
+    const input = { campaignId, uploadId, idempotencyKey: `import ${campaignId}` };
+    const both = await Promise.all([startImport(door(), input), startImport(door(), input)]);
+    expect(both[0].import!.id).toBe(both[1].import!.id);
+    await importEnded(door(), both[0].import!.id);
+    const reused = await startImport(door(), { ...input, dryRun: true });
+    expect(reused).toMatchObject({ import: null, userErrors: [{ code: "IDEMPOTENCY_KEY_REUSED" }] });
+  });
+
+  test("is refused in words, with the place, and nothing is begun", async () => {
+    const campaignId = await makeCampaign(app);
+    const uploadId = await uploadFile(door(), "Mail,Name\nada@example.com,Ada\n");
+    const refusal = async (input: Record<string, unknown>) =>
+      (await startImport(door(), { campaignId, uploadId, ...input })).userErrors.map(({ code, field }) => [
+        code,
+        field,
+      ]);
+    const EMAIL = { column: 0, meaning: "EMAIL" };
+    expect(await refusal({ columns: [{ column: 1, meaning: "NAME" }] })).toEqual([["REQUIRED", "columns"]]);
+    expect(await refusal({ columns: [EMAIL, { column: 7, meaning: "NAME" }] })).toEqual([
+      ["INVALID", "columns[1].column"],
+    ]);
+    expect(await refusal({ columns: [EMAIL, EMAIL] })).toEqual([["INVALID", "columns[1].column"]]);
+    expect(await refusal({ columns: [EMAIL, { column: 1, meaning: "EMAIL" }] })).toEqual([
+      ["INVALID", "columns[1].meaning"],
+    ]);
+    expect(await refusal({ columns: [EMAIL, { column: 1, meaning: "FIELD", field: "x".repeat(81) }] })).toEqual([
+      ["INVALID", "columns[1].field"],
+    ]);
+    expect(await refusal({ defaultCountry: "Atlantis" })).toEqual([["INVALID", "defaultCountry"]]);
+    expect(await refusal({ idempotencyKey: " " })).toEqual([["INVALID", "idempotencyKey"]]);
+    const workbook = await uploadFile(door(), Buffer.from([0x50, 0x4b, 3, 4, 0, 0]), "customers.xlsx");
+    const refused = await startImport(door(), { campaignId, uploadId: workbook });
+    expect(refused.userErrors).toMatchObject([
+      {
+        ...{ code: "NOT_ALLOWED", field: "uploadId" },
+        message: "This is no table of text but an Excel workbook or a zip archive. In Excel: save as “CSV UTF-8”.",
+      },
+    ]);
+    expect((await total(campaignId)).total).toBe(0);
+  });
+
+  test("is watched live: its first event is how it stands, its last the end, and each one adds up", async () => {
+    const campaignId = await makeCampaign(app);
+    const rows = Array.from({ length: 20_000 }, (_, i) => `c${i}@example.com`).join("\n");
+    const uploadId = await uploadFile(door(), `email\n${rows}\n`);
+    const { import: started } = await startImport(door(), { campaignId, uploadId });
+    const watched = app.subscribe(
+      `subscription ($id: ID!) { importProgress(importId: $id) { status rowsTotal rowsRead accepted updated duplicates invalid suppressed } }`,
+      { id: started!.id },
+    );
+    await watched.until(({ importProgress }) => importProgress.status === "COMPLETED");
+    watched.stop();
+    const events = watched.events.map(({ importProgress }) => importProgress);
+    expect(events.at(-1)).toMatchObject({ rowsTotal: 20_000, rowsRead: 20_000, accepted: 20_000 });
+    for (const event of events) expect(sum(event)).toBe(event.rowsRead);
+    expect(await total(campaignId)).toEqual({ total: 20_000, queued: 20_000 });
+  });
+
+  test("that is cancelled stops, what went in stays and can be undone", async () => {
+    const campaignId = await makeCampaign(app);
+    const rows = Array.from({ length: 60_000 }, (_, i) => `c${i}@example.com`).join("\n");
+    const uploadId = await uploadFile(door(), `email\n${rows}\n`);
+    const { import: started } = await startImport(door(), { campaignId, uploadId });
+    const id = started!.id;
+    const watched = app.subscribe(`subscription ($id: ID!) { importProgress(importId: $id) { rowsRead } }`, { id });
+    await watched.until(({ importProgress }) => importProgress.rowsRead > 0);
+    watched.stop();
+    const busy = await startImport(door(), { campaignId, uploadId });
+    expect(busy.userErrors).toMatchObject([{ code: "NOT_ALLOWED", field: "campaignId" }]);
+    expect((await undo(id)).userErrors).toMatchObject([{ message: "The import is under way. Cancel it first." }]);
+    const { data } = await app.query(
+      `mutation ($id: ID!) { cancelImport(input: { importId: $id }) { import { status } userErrors { code } } }`,
+      { id },
+    );
+    expect(data.cancelImport).toEqual({ import: { status: "CANCELLED" }, userErrors: [] });
+    const seen = await importSeen(door(), id);
+    expect(seen.rowsRead).toBeLessThan(60_000);
+    expect(seen.rowsRead).toBe(sum(seen));
+    expect((await total(campaignId)).total).toBe(seen.accepted);
+    expect(await undo(id)).toMatchObject({ import: { status: "UNDONE" }, userErrors: [] });
+    expect((await total(campaignId)).total).toBe(0);
+  });
+});
+
+async function undo(importId: string) {
+  const { data } = await app.query(
+    `mutation ($id: ID!) { undoImport(input: { importId: $id }) { import { status } userErrors { code field message } } }`,
+    { id: importId },
+  );
+  return data.undoImport as { import: { status: string }; userErrors: { message: string }[] };
+}

@@ -1,0 +1,230 @@
+import { announce, type Touched } from "../campaigns/announce.ts";
+import { lockCampaign } from "../campaigns/campaign.store.ts";
+import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
+import { isAllowed, refusal } from "../campaigns/lifecycle.ts";
+import type { Database, WorkspaceTransaction } from "../platform/database.ts";
+import type { Topics } from "../platform/topics.ts";
+import { insertRecipients } from "../recipients/recipient.store.ts";
+import { suppressionsOf } from "../recipients/suppression.store.ts";
+import { customerReader } from "./customer.ts";
+import { AT_WORK, ImportStatus } from "./import.ts";
+import { announceImport } from "./import-news.ts";
+import {
+  beginImporting,
+  changeImportStatus,
+  countBatch,
+  forgetAddresses,
+  insertProblems,
+  keepInHand,
+  meetAddresses,
+  type Met,
+  recipientsMet,
+  type TakenImport,
+  updateRecipients,
+} from "./import.store.ts";
+import { readJsonLines } from "./json-lines.ts";
+import { OnDuplicate } from "./plan.ts";
+import { FILE_KINDS, type FileFormat } from "./preview.ts";
+import { BrokenTableError, readRows, type Row } from "./rows.ts";
+import { judge, sortBatch, type Sorted, type Verdicts } from "./sort-batch.ts";
+import { uploadedBytes } from "./upload.store.ts";
+
+/** What an import has in one worker process. */
+export interface ImportHand {
+  database: Database;
+  topics: Topics;
+  lease: string;
+  leaseMs: number;
+  rowsMax: number;
+  /** True once the process was told to stop: the batch at hand is finished, the next worker goes on behind it. */
+  readonly stopping: boolean;
+}
+
+/**
+ * Brings an import to its end, from wherever it stands: the file is checked, then its rows go in, each batch in one
+ * transaction with the cursor behind it. Resolves when the import has ended, is another worker's, or this process is
+ * to stop; what it throws is the database's, and the import can be taken up again.
+ */
+export async function runImport(hand: ImportHand, work: TakenImport): Promise<void> {
+  const { contentId, workspaceId } = work;
+  if (!contentId) return void (await end(hand, work, ImportStatus.FAILED, "The file was removed. Upload it again."));
+  const rows = () => rowsOf(uploadedBytes(hand.database, { workspaceId, contentId }), work.plan.format);
+  try {
+    if (work.status !== ImportStatus.CHECKING || (await check(hand, work, rows())))
+      await importRows(hand, work, rows());
+  } catch (error) {
+    if (error instanceof BrokenTableError)
+      await end(hand, work, ImportStatus.FAILED, `${error.message} Nothing was imported.`);
+    else if (error instanceof CampaignClosedError) await end(hand, work, ImportStatus.FAILED, error.message);
+    else throw error;
+  }
+}
+
+/** The header is a row of the file and none of the import. */
+async function* rowsOf(bytes: AsyncIterable<Uint8Array>, format: FileFormat): AsyncGenerator<Row[], void> {
+  const isTable = format.kind === FILE_KINDS.CSV;
+  let header = isTable && format.hasHeader;
+  for await (const rows of isTable ? readRows(bytes, format) : readJsonLines(bytes, format)) {
+    yield header ? rows.slice(1) : rows;
+    header = false;
+  }
+}
+
+const KEEP_EVERY_ROWS = 50_000;
+
+/** Reads to the end. True when rows may go in: the file is whole, has rows, and not too many of them. */
+async function check(hand: ImportHand, work: TakenImport, rows: AsyncIterable<Row[]>): Promise<boolean> {
+  const refuse = (words: string) => end(hand, work, ImportStatus.FAILED, `${words} Nothing was imported.`);
+  let total = 0;
+  let keptAt = 0;
+  for await (const read of rows) {
+    total += read.length;
+    if (total > hand.rowsMax)
+      return refuse(`The file has more than ${hand.rowsMax.toLocaleString("en")} rows. Split it into several.`);
+    if (hand.stopping) return false;
+    if (total - keptAt < KEEP_EVERY_ROWS) continue;
+    keptAt = total;
+    if (!(await inHand(hand, work, () => Promise.resolve(true)))) return false;
+  }
+  if (total === 0) return refuse("There are no rows in this file.");
+  const begun = await inHand(hand, work, (tx) => beginImporting(tx, work.id, total).then(() => true));
+  announceImport(hand.topics, { importId: work.id });
+  return begun === true;
+}
+
+async function importRows(hand: ImportHand, work: TakenImport, rows: AsyncGenerator<Row[], void>): Promise<void> {
+  const read = customerReader(work.plan, work.channel);
+  for await (const batch of oneAhead(rows)) {
+    const fresh = batch.filter(({ number }) => number > work.cursorRow);
+    if (fresh.length === 0) continue;
+    if (hand.stopping) return;
+    const committed = await inHand(hand, work, (tx) => commitBatch(tx, work, sortBatch(fresh, read), fresh));
+    if (!committed) return;
+    if (committed.counters) announce(hand.topics, committed.counters, committed.touched);
+    announceImport(hand.topics, { importId: work.id });
+  }
+  await end(hand, work, ImportStatus.COMPLETED, null);
+}
+
+/** Lets the next rows be read while the database is busy with these. */
+async function* oneAhead<T>(source: AsyncGenerator<T, void>): AsyncGenerator<T> {
+  let next = source.next();
+  try {
+    for (;;) {
+      const read = await next;
+      if (read.done) return;
+      next = source.next();
+      next.catch(() => undefined);
+      yield read.value;
+    }
+  } finally {
+    await source.return();
+  }
+}
+
+interface Committed {
+  /** There when the campaign changed. */
+  counters: Counters | null;
+  touched: Touched;
+}
+
+/** One batch, inside the caller's transaction. The lock order is the engine's: recipients, then the campaign. */
+async function commitBatch(
+  tx: WorkspaceTransaction,
+  work: TakenImport,
+  sorted: Sorted,
+  rows: readonly Row[],
+): Promise<Committed> {
+  const { verdicts, added } = work.dryRun ? await tryOut(tx, work, sorted) : await write(tx, work, sorted);
+  const { tally, problems } = judge(sorted, verdicts);
+  await insertProblems(tx, work.id, problems);
+  await countBatch(tx, work.id, tally, rows.at(-1)!.number);
+  if (added.length === 0 && verdicts.updated.size === 0) return { counters: null, touched: "none" };
+  if (work.dryRun) return { counters: null, touched: "none" };
+  const counters = await applyDelta(tx, work.campaignId, { total: added.length, queued: added.length });
+  if (verdicts.updated.size > 0) return { counters, touched: "all" };
+  return { counters, touched: { from: added[0]!, to: added.at(-1)! } };
+}
+
+interface Outcome {
+  verdicts: Verdicts;
+  /** The positions of new recipients, ascending. */
+  added: number[];
+}
+
+async function write(tx: WorkspaceTransaction, work: TakenImport, { candidates }: Sorted): Promise<Outcome> {
+  const ids = { campaignId: work.campaignId, importId: work.id };
+  const suppressed = await suppressionsOf(tx, keysOf(candidates));
+  const open = candidates.map(({ recipient }) => recipient).filter(({ addressKey }) => !suppressed.has(addressKey));
+  const updates = work.plan.onDuplicate === OnDuplicate.UPDATE;
+  const met = updates ? await updateRecipients(tx, ids, open) : NOBODY_MET;
+  await mustBeOpen(tx, work.campaignId);
+  const unmet = open.filter(({ addressKey }) => !met.updated.has(addressKey) && !met.repeated.has(addressKey));
+  const added = await insertRecipients(tx, work.campaignId, unmet, work.id);
+  const left = unmet.map(({ addressKey }) => addressKey).filter((key) => !added.has(key));
+  const whose = await recipientsMet(tx, ids, left);
+  const inFile = new Set([...met.repeated, ...left.filter((key) => whose.get(key) === "file")]);
+  return {
+    verdicts: { suppressed, added: new Set(added.keys()), updated: met.updated, inFile },
+    added: [...added.values()].sort((a, b) => a - b),
+  };
+}
+
+const NOBODY_MET: Met = { updated: new Set(), repeated: new Set() };
+
+/** The same verdicts, and nobody is added or changed. */
+async function tryOut(tx: WorkspaceTransaction, work: TakenImport, { candidates }: Sorted): Promise<Outcome> {
+  const suppressed = await suppressionsOf(tx, keysOf(candidates));
+  const open = keysOf(candidates).filter((key) => !suppressed.has(key));
+  const fresh = await meetAddresses(tx, work.id, open);
+  const known = await recipientsMet(tx, { campaignId: work.campaignId, importId: work.id }, [...fresh]);
+  const updates = work.plan.onDuplicate === OnDuplicate.UPDATE;
+  const verdicts = {
+    suppressed,
+    added: new Set([...fresh].filter((key) => !known.has(key))),
+    updated: new Set(updates ? known.keys() : []),
+    inFile: new Set(open.filter((key) => !fresh.has(key))),
+  };
+  return { verdicts, added: [] };
+}
+
+function keysOf(candidates: Sorted["candidates"]): string[] {
+  return candidates.map(({ recipient }) => recipient.addressKey);
+}
+
+/** The campaign was closed to new recipients while its import was under way. */
+class CampaignClosedError extends Error {}
+
+/** Locks the campaign. Throws, so that the batch is taken back, where nobody may be added any more. */
+async function mustBeOpen(tx: WorkspaceTransaction, campaignId: string): Promise<void> {
+  const campaign = await lockCampaign(tx, campaignId);
+  if (!campaign) throw new CampaignClosedError("The campaign is gone.");
+  if (!isAllowed("addRecipients", campaign.status))
+    throw new CampaignClosedError(refusal("addRecipients", campaign.status));
+}
+
+/** Ends the import, unless it is another's. Always answers false: there is nothing to go on with. */
+async function end(
+  hand: ImportHand,
+  work: TakenImport,
+  to: ImportStatus.COMPLETED | ImportStatus.FAILED,
+  reason: string | null,
+): Promise<false> {
+  await inHand(hand, work, async (tx) => {
+    if (work.dryRun) await forgetAddresses(tx, work.id);
+    return changeImportStatus(tx, work.id, { from: AT_WORK, to, reason });
+  });
+  announceImport(hand.topics, { importId: work.id });
+  return false;
+}
+
+/** A transaction under the import's lock; null when it is this worker's no longer (cancelled, or another took over). */
+function inHand<T>(
+  { database, lease, leaseMs }: ImportHand,
+  { workspaceId, id }: TakenImport,
+  act: (tx: WorkspaceTransaction) => Promise<T>,
+): Promise<T | null> {
+  return database.inWorkspace(workspaceId, async (tx) =>
+    (await keepInHand(tx, id, { lease, leaseMs })) ? act(tx) : null,
+  );
+}

@@ -1,0 +1,105 @@
+import type { NewRecipient } from "../recipients/add-recipients.ts";
+import type { SuppressionReason } from "../recipients/suppression.store.ts";
+import type { ReadRow } from "./customer.ts";
+import { found } from "./customer.ts";
+import type { Tally } from "./import.ts";
+import { type Found, ImportProblemCode } from "./import-problem.ts";
+import type { NewProblem } from "./import.store.ts";
+import type { Row } from "./rows.ts";
+
+/** A row that could go in, if nothing in the database is against it. */
+export interface Candidate {
+  row: Row;
+  recipient: NewRecipient;
+  hint: Found | null;
+}
+
+/** What became of the candidates, as the database said it, by address key. */
+export interface Verdicts {
+  suppressed: ReadonlyMap<string, SuppressionReason>;
+  added: ReadonlySet<string>;
+  updated: ReadonlySet<string>;
+  /** Of those that are neither: an earlier row of this file had the address. */
+  inFile: ReadonlySet<string>;
+}
+
+export interface Sorted {
+  candidates: Candidate[];
+  /** Rows of this batch whose address an earlier row of it has, with the number of that row. */
+  repetitions: (Candidate & { of: number })[];
+  invalid: NewProblem[];
+}
+
+/** Parts a batch into the first row of each address, its repetitions, and rows that are not valid. */
+export function sortBatch(rows: readonly Row[], read: (row: Row) => ReadRow): Sorted {
+  const first = new Map<string, Candidate>();
+  const repetitions: Sorted["repetitions"] = [];
+  const invalid: NewProblem[] = [];
+  for (const row of rows) {
+    const customer = read(row);
+    if ("problem" in customer) {
+      invalid.push({ ...customer.problem, row: row.number, rejected: true, cells: row.cells });
+      continue;
+    }
+    const earlier = first.get(customer.recipient.addressKey);
+    if (earlier) repetitions.push({ row, ...customer, of: earlier.row.number });
+    else first.set(customer.recipient.addressKey, { row, ...customer });
+  }
+  return { candidates: [...first.values()], repetitions, invalid };
+}
+
+/** What became of each row of a batch: the numbers, and a problem for every row about which there is something to say. */
+export function judge(
+  { candidates, repetitions, invalid }: Sorted,
+  { suppressed, added, updated, inFile }: Verdicts,
+): { tally: Tally; problems: NewProblem[] } {
+  const tally: Tally = {
+    ...{ rowsRead: candidates.length + repetitions.length + invalid.length, accepted: 0, updated: 0, duplicates: 0 },
+    ...{ invalid: invalid.length, suppressed: 0, warnings: 0, reasons: {} },
+  };
+  const problems = [...invalid];
+  const reject = ({ row, recipient }: Candidate, code: ImportProblemCode, words: string) => {
+    const address = recipient.emailGiven ?? recipient.email ?? recipient.phoneGiven ?? recipient.phone;
+    problems.push({ ...found(code, words, null, address), row: row.number, rejected: true, cells: row.cells });
+  };
+  for (const candidate of candidates) {
+    const { row, recipient, hint } = candidate;
+    const reason = suppressed.get(recipient.addressKey);
+    if (reason) {
+      tally.suppressed++;
+      reject(candidate, ImportProblemCode.SUPPRESSED, `${SUPPRESSED[reason]} An import cannot change that.`);
+    } else if (added.has(recipient.addressKey) || updated.has(recipient.addressKey)) {
+      if (added.has(recipient.addressKey)) tally.accepted++;
+      else tally.updated++;
+      if (hint) {
+        tally.warnings++;
+        problems.push({ ...hint, row: row.number, rejected: false, cells: [] });
+      }
+    } else {
+      tally.duplicates++;
+      if (inFile.has(recipient.addressKey))
+        reject(candidate, ImportProblemCode.DUPLICATE_IN_FILE, "An earlier row of the file has this address.");
+      else
+        reject(candidate, ImportProblemCode.DUPLICATE_IN_CAMPAIGN, "The campaign has a recipient with this address.");
+    }
+  }
+  for (const repetition of repetitions) {
+    const reason = suppressed.get(repetition.recipient.addressKey);
+    if (reason) {
+      tally.suppressed++;
+      reject(repetition, ImportProblemCode.SUPPRESSED, `${SUPPRESSED[reason]} An import cannot change that.`);
+    } else {
+      tally.duplicates++;
+      reject(repetition, ImportProblemCode.DUPLICATE_IN_FILE, `Row ${repetition.of} has this address already.`);
+    }
+  }
+  for (const { code } of problems) tally.reasons[code] = (tally.reasons[code] ?? 0) + 1;
+  return { tally, problems };
+}
+
+const SUPPRESSED: Record<SuppressionReason, string> = {
+  manual: "Somebody here put this address on the list of those not to be written to.",
+  unsubscribed: "This customer unsubscribed.",
+  bounced: "Messages to this address came back.",
+  complained: "This customer reported a message as unwanted.",
+};
