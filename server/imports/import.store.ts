@@ -229,6 +229,11 @@ export async function insertProblems(
   );
 }
 
+// One look into the index for each address, whatever Postgres believes of a table that is growing just now.
+function recipientWith(addressKey: string): string {
+  return `(SELECT id FROM recipient WHERE campaign_id = $2 AND address_key = ${addressKey} LIMIT 1)`;
+}
+
 /** What became of addresses that the campaign already had. */
 export interface Met {
   /** These recipients now are as the file says. */
@@ -251,8 +256,9 @@ export async function updateRecipients(
        SELECT * FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
          AS g(address_key, name, email, phone, email_given, phone_given, fields)
      ), met AS (
-       SELECT r.* FROM recipient r JOIN given USING (address_key)
-       WHERE r.campaign_id = $2 ORDER BY r.position FOR NO KEY UPDATE OF r
+       SELECT r.* FROM recipient r
+       WHERE r.id = ANY(ARRAY(SELECT ${recipientWith("given.address_key")} FROM given))
+       ORDER BY r.position FOR NO KEY UPDATE OF r
      ), kept AS (
        INSERT INTO import_old_value
          (workspace_id, import_id, recipient_id, name, email, phone, email_given, phone_given, fields)
@@ -294,9 +300,9 @@ export async function recipientsMet(
 ): Promise<Map<string, "file" | "campaign">> {
   if (addressKeys.length === 0) return new Map();
   const rows = await tx.query<{ address_key: string; own: boolean }>(
-    `SELECT address_key, import_id IS NOT DISTINCT FROM $2::uuid AS own FROM recipient
-     WHERE campaign_id = $1 AND address_key = ANY($3)`,
-    [campaignId, importId, addressKeys],
+    `SELECT address_key, import_id IS NOT DISTINCT FROM $1::uuid AS own FROM recipient
+     WHERE id = ANY(ARRAY(SELECT ${recipientWith("key")} FROM unnest($3::text[]) key))`,
+    [importId, campaignId, addressKeys],
   );
   return new Map(rows.map((row) => [row.address_key, row.own ? "file" : "campaign"]));
 }

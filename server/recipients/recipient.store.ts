@@ -7,6 +7,9 @@ import { Recipient, RecipientOrder, type RecipientStatus } from "./recipient.ts"
  * Adds recipients that the campaign does not have, behind those it has. The caller holds the campaign's row lock:
  * so positions are given in commit order and none can appear behind a run's cursor. That an address is there once is
  * the index's business, whoever writes. Answers the positions by address key of those that were new.
+ *
+ * The look-up is a subquery for each row and no join on purpose: of a table that grows by thousands of rows a second
+ * Postgres has no statistics yet, and would read all of the campaign for each call.
  */
 export async function insertRecipients(
   tx: WorkspaceTransaction,
@@ -20,7 +23,7 @@ export async function insertRecipients(
          WITH ORDINALITY AS g(id, address_key, name, email, phone, email_given, phone_given, fields, place)
      ), fresh AS (
        SELECT given.*, row_number() OVER (ORDER BY place) AS number FROM given
-       WHERE NOT EXISTS (SELECT FROM recipient r WHERE r.campaign_id = $2 AND r.address_key = given.address_key)
+       WHERE (SELECT r.id FROM recipient r WHERE r.campaign_id = $2 AND r.address_key = given.address_key LIMIT 1) IS NULL
      )
      INSERT INTO recipient
        (id, workspace_id, campaign_id, import_id, position, address_key, name, email, phone, email_given, phone_given, fields)

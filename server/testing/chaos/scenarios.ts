@@ -1,6 +1,7 @@
 import type { Scenario } from "./round.ts";
 import { ctrlC } from "./scenarios/ctrl-c.ts";
 import { frozen } from "./scenarios/frozen.ts";
+import { importCrash, importFrozen, importKill } from "./scenarios/imports.ts";
 import { kill } from "./scenarios/kill.ts";
 import { clicks, pause } from "./scenarios/people.ts";
 import { lostCommits, outage, postgres } from "./scenarios/postgres.ts";
@@ -65,5 +66,17 @@ export const scenarios: Record<string, { promise: string; play: Scenario }> = {
   "ctrl-c": {
     promise: "Ctrl-C settles what is in hand and leaves nothing running, and the next start goes on",
     play: ctrlC(),
+  },
+  "import-kill": {
+    promise: "workers killed while they import a file lose no row, bring nobody in twice, and the numbers add up",
+    play: importKill(),
+  },
+  "import-frozen": {
+    promise: "a worker frozen beyond its lease and woken imports nothing that another has",
+    play: importFrozen(),
+  },
+  "import-crash": {
+    promise: "crashes of Postgres and a Redis that forgets everything cost an import no row and repeat none",
+    play: importCrash(),
   },
 };
