@@ -25,7 +25,8 @@ export function importFrozen({ rows = 40_000 } = {}): Scenario {
   return () =>
     inArena({ ackMs: 5, lives: SHORT_LIVES }, async (arena) => {
       const sleeper = await arena.startWorker();
-      const work = await begin(arena, rows);
+      // Without a flaw in the file only the lease stands in its way: a flaw is in the table once.
+      const work = await begin(arena, rows, { flawless: true });
       await until(async () => (await rowsRead(arena, work.id)) > 0);
       await until(() => freeze(arena, sleeper.signal.bind(sleeper)));
       const at = await rowsRead(arena, work.id);
@@ -58,21 +59,23 @@ interface Work {
   id: string;
   campaignId: string;
   web: WebProgram;
+  /** So many rows go in. */
+  good: number;
 }
 
-async function begin(arena: Arena, rows: number): Promise<Work> {
+async function begin(arena: Arena, rows: number, { flawless = false } = {}): Promise<Work> {
   const web = await arena.startWeb();
   const campaignId = await makeCampaign(web.door);
-  const uploadId = await uploadFile(web.door, fileOf(rows));
+  const uploadId = await uploadFile(web.door, fileOf(rows, flawless));
   const { import: started } = await startImport(web.door, { campaignId, uploadId });
   if (!started) throw new Error("the import was refused");
-  return { id: started.id, campaignId, web };
+  return { id: started.id, campaignId, web, good: flawless ? rows : rows * 0.8 };
 }
 
-/** Each tenth row repeats the address of the one before it, each tenth has none. */
-function fileOf(rows: number): string {
+/** Each tenth row repeats the address of the one before it, each tenth has none; or else all are good. */
+function fileOf(rows: number, flawless: boolean): string {
   const lines = Array.from({ length: rows }, (_, i) => {
-    const address = i % 10 === 7 ? "nobody" : `c${i % 10 === 3 ? i - 1 : i}@example.com`;
+    const address = flawless || i % 10 !== 7 ? `c${!flawless && i % 10 === 3 ? i - 1 : i}@example.com` : "nobody";
     return `${address},Customer ${i}`;
   });
   return ["email,name", ...lines].join("\n");
@@ -98,7 +101,7 @@ async function freeze(arena: Arena, signal: (signal: NodeJS.Signals) => void): P
 /** What must hold at the end whatever happened: every row counted once, and the table has what the numbers say. */
 async function ended(
   arena: Arena,
-  { id, campaignId, web }: Work,
+  { id, campaignId, web, good }: Work,
   { rows, numbers, broken }: { rows: number; numbers: Record<string, number>; broken: string[] },
 ): Promise<Round> {
   let seen: ImportSeen | undefined;
@@ -115,22 +118,21 @@ async function ended(
     [campaignId, id],
   );
   const { status, rowsRead: read, accepted, duplicates, invalid } = seen ?? {};
-  const in10 = rows / 10;
-  const should = { status: "COMPLETED", read: rows, accepted: 8 * in10, duplicates: in10, invalid: in10 };
+  const bad = (rows - good) / 2;
+  const should = { status: "COMPLETED", read: rows, accepted: good, duplicates: bad, invalid: bad };
   const found = { status, read, accepted, duplicates, invalid };
-  const all = 8 * in10;
-  const shouldTable = {
-    recipients: all,
-    addresses: all,
+  const inTable = {
+    recipients: good,
+    addresses: good,
     first: 1,
-    last: all,
-    total: all,
-    queued: all,
-    rejected: 2 * in10,
+    last: good,
+    total: good,
+    queued: good,
+    rejected: 2 * bad,
   };
   return {
     numbers: { ...numbers, read: read ?? 0, accepted: accepted ?? 0, ...table },
-    broken: [...broken, ...differences(should, found), ...differences(shouldTable, table ?? {})],
+    broken: [...broken, ...differences(should, found), ...differences(inTable, table ?? {})],
   };
 }
 
