@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { suppress } from "../recipients/suppression.store.ts";
-import { type App, openApp, SAMPLE_WORKSPACE_ID } from "../testing/app.ts";
+import { type App, eventually, openApp, SAMPLE_WORKSPACE_ID } from "../testing/app.ts";
 import {
   importEnded,
   importFile,
@@ -276,6 +276,57 @@ describe("an import", () => {
     expect((await total(campaignId)).total).toBe(seen.accepted);
     expect(await undo(id)).toMatchObject({ import: { status: "UNDONE" }, userErrors: [] });
     expect((await total(campaignId)).total).toBe(0);
+  });
+});
+
+describe("a campaign that sends while it is imported into", () => {
+  const QUICK = `{ delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 }`;
+  const dispatchQuick = async (rows: number) => {
+    const made = await app.query(
+      `mutation { createCampaign(input: { name: "Quick", simulation: ${QUICK} }) { campaign { id } } }`,
+    );
+    const campaignId = made.data.createCampaign.campaign.id as string;
+    const addresses = Array.from({ length: rows }, (_, i) => `c${i}@example.com`).join("\n");
+    const uploadId = await uploadFile(door(), `email\n${addresses}\n`);
+    const { import: started } = await startImport(door(), { campaignId, uploadId });
+    const id = started!.id;
+    const watched = app.subscribe(`subscription ($id: ID!) { importProgress(importId: $id) { rowsRead } }`, { id });
+    await watched.until(({ importProgress }) => importProgress.rowsRead > 0);
+    watched.stop();
+    await decide("dispatchCampaign", campaignId);
+    return { campaignId, importId: id };
+  };
+  const decide = (mutation: string, id: string) =>
+    app.query(`mutation ($id: ID!) { ${mutation}(input: { campaignId: $id }) { userErrors { message } } }`, { id });
+  const progress = async (id: string) => {
+    const { data } = await app.query(
+      `query ($id: ID!) { campaign(id: $id) { status progress { total sent queued skipped } } }`,
+      { id },
+    );
+    return { status: data.campaign.status, ...data.campaign.progress };
+  };
+
+  test("is completed only when the import is, and everybody was sent to", async () => {
+    const { campaignId, importId } = await dispatchQuick(30_000);
+    const done = await eventually(async () => {
+      const now = await progress(campaignId);
+      return now.status === "COMPLETED" && now;
+    });
+    expect((await importSeen(door(), importId)).status).toBe("COMPLETED");
+    expect(done).toMatchObject({ total: 30_000, sent: 30_000, queued: 0 });
+  });
+
+  test("and is cancelled ends the import in words, with what went in before", async () => {
+    const { campaignId, importId } = await dispatchQuick(60_000);
+    await decide("cancelCampaign", campaignId);
+    const seen = await importEnded(door(), importId);
+    expect(seen).toMatchObject({
+      status: "FAILED",
+      statusReason: "Nobody can be added to this campaign any more. It is cancelled. Create a new campaign.",
+    });
+    expect(seen.rowsRead).toBeLessThan(60_000);
+    expect(sum(seen)).toBe(seen.rowsRead);
+    expect((await progress(campaignId)).total).toBe(seen.accepted);
   });
 });
 
