@@ -110,6 +110,24 @@ describe("a claim", () => {
   });
 });
 
+test.each([
+  ["an import that may still bring somebody holds the campaign open", false, "importing"],
+  ["a dry run does not", true, "importing"],
+  ["nor does an import that has ended", false, "failed"],
+] as const)("%s", async (_fact, dryRun, status) => {
+  const ref = await sending(1);
+  await ledger.owner.query(
+    `INSERT INTO import (id, workspace_id, campaign_id, file_name, plan, dry_run, started_by, status)
+     VALUES ($1, $2, $3, 'customers.csv', '{}', $4, 'Somebody', $5)`,
+    [newId(), ref.workspaceId, ref.campaignId, dryRun, status],
+  );
+  await settleAs(ledger, await aBatch(ledger, ref), "sent");
+  const holds = !dryRun && status === "importing";
+  expect((await completeIfDone(ledger.worker, ref))?.status).toBe(holds ? undefined : "completed");
+  await ledger.owner.query(`UPDATE import SET status = 'completed' WHERE campaign_id = $1`, [ref.campaignId]);
+  expect((await completeIfDone(ledger.worker, ref))?.status).toBe(holds ? "completed" : undefined);
+});
+
 describe("a mark", () => {
   test("writes each outcome down on its row, with an attempt for whatever was not a clean first try", async () => {
     const ref = await sending(4);
