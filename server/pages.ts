@@ -21,9 +21,14 @@ export async function loadPages(settings: Settings): Promise<Pages | null> {
 
 const API_PATHS = new Set(["/graphql", "/healthz", "/readyz", "/metrics"]);
 
+/** Whether an address takes files (imports/imports.routes.ts). */
+export function isUpload(url: string): boolean {
+  return url.startsWith("/uploads/");
+}
+
 /** Whether an address is a page's. Of GraphiQL nothing is there when it is switched off. */
 export function isPage(url: string, { graphiql }: Settings): boolean {
   const path = url.split("?", 1)[0] ?? "/";
   const isGraphiql = path === "/graphiql" || path.startsWith("/graphiql/");
-  return !API_PATHS.has(path) && !/^\/(uploads|imports)\//.test(path) && (graphiql || !isGraphiql);
+  return !API_PATHS.has(path) && !isUpload(path) && !path.startsWith("/imports/") && (graphiql || !isGraphiql);
 }

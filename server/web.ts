@@ -12,7 +12,7 @@ import type { ImportBell } from "./imports/import-bell.ts";
 import { importRoutes } from "./imports/imports.routes.ts";
 import { removeOldUploads } from "./imports/upload.store.ts";
 import { operatorRoutes } from "./operator-routes.ts";
-import { isPage, loadPages, type Pages } from "./pages.ts";
+import { isPage, isUpload, loadPages, type Pages } from "./pages.ts";
 import { Budget } from "./platform/budget.ts";
 import { CannotStart } from "./platform/cannot-start.ts";
 import type { Database } from "./platform/database.ts";
@@ -29,7 +29,9 @@ import { makeSchema } from "./schema.ts";
 import { serveSockets } from "./sockets.ts";
 
 /** A large file over a slow line takes its time; one that stands still is broken off much sooner (UPLOAD_STALL_MS). */
-const REQUEST_MS_MAX = 3_600_000;
+const UPLOAD_MS_MAX = 3_600_000;
+/** All other requests are small. */
+const REQUEST_MS_MAX = 300_000;
 /** Sessions, links and uploads that are too old do not work; their rows go once an hour. */
 const TIDY_EVERY_MS = 3_600_000;
 
@@ -96,7 +98,7 @@ export async function startWeb({
     void removeExpiredSecrets(database).catch(logged);
     void removeOldUploads(database, settings.uploadDays).catch(logged);
   }, TIDY_EVERY_MS);
-  const http = createServer({ keepAliveTimeout: 65_000, requestTimeout: REQUEST_MS_MAX });
+  const http = createServer({ keepAliveTimeout: 65_000, requestTimeout: UPLOAD_MS_MAX });
   const sockets = serveSockets(http, parts);
 
   const headers = securityHeaders(settings.origin);
@@ -153,6 +155,7 @@ function route(request: IncomingMessage, response: ServerResponse, { handle, pag
   // From here on the header is what we call the request, for Fastify and the pages alike.
   const requestId = (request.headers["x-request-id"] = requestIdOf(request.headers));
   response.setHeader("X-Request-Id", requestId);
+  if (!isUpload(request.url ?? "/")) mustArriveWithin(REQUEST_MS_MAX, request);
   const answerData = () => {
     headers.data(request, response);
     handle(request, response);
@@ -162,6 +165,12 @@ function route(request: IncomingMessage, response: ServerResponse, { handle, pag
   // Kit's own guard knows one address only, and would refuse the forms of those who come by another of ours.
   if (isForeignForm(request, settings)) return refuseForeignForm(response);
   pages(request, response, answerData);
+}
+
+function mustArriveWithin(ms: number, request: IncomingMessage): void {
+  // An answer may take longer; what was asked for has arrived by then.
+  const timer = setTimeout(() => request.complete || request.destroy(), ms).unref();
+  request.once("close", () => clearTimeout(timer));
 }
 
 // Programs name no page, but programs use the API: a form without one is nobody's of ours.
