@@ -91,7 +91,7 @@ export async function changeImportStatus(
 ): Promise<boolean> {
   const [changed] = await tx.query(
     `UPDATE import SET status = $3, status_reason = $4, lease = NULL, leased_until = NULL, finished_at = clock_timestamp()
-      WHERE id = $1 AND status = ANY($2) RETURNING id`,
+      WHERE id = $1 AND status = ANY($2) RETURNING id, set_config('synchronous_commit', 'on', true)`,
     [id, from, to, reason],
   );
   return Boolean(changed);
@@ -149,7 +149,13 @@ async function takenImport(tx: WorkspaceTransaction, id: string): Promise<TakenI
   return row ?? null;
 }
 
-/** Locks the import for the rest of the transaction and keeps it in hand. False when it is this worker's no longer. */
+/**
+ * Locks the import for the rest of the transaction and keeps it in hand. False when it is this worker's no longer.
+ *
+ * Lets the transaction be answered before it is on the disk. A crash of Postgres may take back the last batches, whole
+ * and with their cursor, so they are imported again; the log is one, so whatever is committed for good after them (the
+ * end of the import, a send to one of its recipients) brings them along.
+ */
 export async function keepInHand(
   tx: WorkspaceTransaction,
   importId: string,
@@ -157,7 +163,7 @@ export async function keepInHand(
 ): Promise<boolean> {
   const [kept] = await tx.query(
     `UPDATE import SET leased_until = clock_timestamp() + $3 * interval '1 millisecond'
-      WHERE id = $1 AND lease = $2 RETURNING id`,
+      WHERE id = $1 AND lease = $2 RETURNING id, set_config('synchronous_commit', 'off', true)`,
     [importId, lease, leaseMs],
   );
   return Boolean(kept);

@@ -1,7 +1,7 @@
 import { COLUMNS_MAX, BrokenTableError, type Cell, decoded, type Row, ROW_CHARACTERS_MAX } from "./rows.ts";
 import type { Encoding } from "./encoding.ts";
 
-const ROWS_AT_ONCE = 1_000;
+const ROWS_AT_ONCE = 4_000;
 
 /**
  * JSON Lines: an object a line, its texts, numbers and booleans under the names of columns. Cells come in the order of

@@ -6,7 +6,7 @@ import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import type { Topics } from "../platform/topics.ts";
 import { insertRecipients } from "../recipients/recipient.store.ts";
 import { suppressionsOf } from "../recipients/suppression.store.ts";
-import { customerReader } from "./customer.ts";
+import { customerReader, type ReadRow } from "./customer.ts";
 import { AT_WORK, ImportStatus } from "./import.ts";
 import { announceImport } from "./import-news.ts";
 import {
@@ -94,16 +94,30 @@ async function check(hand: ImportHand, work: TakenImport, rows: AsyncIterable<Ro
 
 async function importRows(hand: ImportHand, work: TakenImport, rows: AsyncGenerator<Row[], void>): Promise<void> {
   const read = customerReader(work.plan, work.channel);
-  for await (const batch of oneAhead(rows)) {
-    const fresh = batch.filter(({ number }) => number > work.cursorRow);
-    if (fresh.length === 0) continue;
+  for await (const batch of oneAhead(batches(rows, work.cursorRow, read))) {
     if (hand.stopping) return;
-    const committed = await inHand(hand, work, (tx) => commitBatch(tx, work, sortBatch(fresh, read), fresh));
+    const committed = await inHand(hand, work, (tx) => commitBatch(tx, work, batch));
     if (!committed) return;
     if (committed.counters) announce(hand.topics, committed.counters, committed.touched);
     announceImport(hand.topics, { importId: work.id });
   }
   await end(hand, work, ImportStatus.COMPLETED, null);
+}
+
+interface Batch extends Sorted {
+  /** The last row of the file that is in it. */
+  lastRow: number;
+}
+
+async function* batches(
+  rows: AsyncIterable<Row[]>,
+  cursorRow: number,
+  read: (row: Row) => ReadRow,
+): AsyncGenerator<Batch, void> {
+  for await (const some of rows) {
+    const fresh = some.filter(({ number }) => number > cursorRow);
+    if (fresh.length > 0) yield { ...(await sortBatch(fresh, read)), lastRow: fresh.at(-1)!.number };
+  }
 }
 
 /** Lets the next rows be read while the database is busy with these. */
@@ -132,13 +146,12 @@ interface Committed {
 async function commitBatch(
   tx: WorkspaceTransaction,
   work: TakenImport,
-  sorted: Sorted,
-  rows: readonly Row[],
+  { lastRow, ...sorted }: Batch,
 ): Promise<Committed> {
   const { verdicts, added } = work.dryRun ? await tryOut(tx, work, sorted) : await write(tx, work, sorted);
   const { tally, problems } = judge(sorted, verdicts);
   await insertProblems(tx, work.id, problems);
-  await countBatch(tx, work.id, tally, rows.at(-1)!.number);
+  await countBatch(tx, work.id, tally, lastRow);
   if (added.length === 0 && verdicts.updated.size === 0) return { counters: null, touched: "none" };
   if (work.dryRun) return { counters: null, touched: "none" };
   const counters = await applyDelta(tx, work.campaignId, { total: added.length, queued: added.length });

@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
 import type { NewRecipient } from "../recipients/add-recipients.ts";
 import type { SuppressionReason } from "../recipients/suppression.store.ts";
 import type { ReadRow } from "./customer.ts";
@@ -30,12 +31,16 @@ export interface Sorted {
   invalid: NewProblem[];
 }
 
+/** So many rows are read before others have their turn: a few milliseconds. */
+const ROWS_AT_ONCE = 250;
+
 /** Parts a batch into the first row of each address, its repetitions, and rows that are not valid. */
-export function sortBatch(rows: readonly Row[], read: (row: Row) => ReadRow): Sorted {
+export async function sortBatch(rows: readonly Row[], read: (row: Row) => ReadRow): Promise<Sorted> {
   const first = new Map<string, Candidate>();
   const repetitions: Sorted["repetitions"] = [];
   const invalid: NewProblem[] = [];
-  for (const row of rows) {
+  for (const [place, row] of rows.entries()) {
+    if (place % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await othersTurn();
     const customer = read(row);
     if ("problem" in customer) {
       invalid.push({ ...customer.problem, row: row.number, rejected: true, cells: row.cells });

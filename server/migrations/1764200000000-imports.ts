@@ -17,6 +17,9 @@ export class Imports1764200000000 implements MigrationInterface {
     await runner.query(`
       DROP FUNCTION imports_with_work(), remove_old_uploads(integer);
       DROP TABLE import_address, import_old_value, import_problem, import, upload_chunk, upload, suppression;
+      DROP TRIGGER recipients_go_with_their_campaign ON campaign;
+      DROP FUNCTION remove_recipients_of_campaign();
+      ALTER TABLE recipient ADD FOREIGN KEY (campaign_id) REFERENCES campaign ON DELETE CASCADE;
       REVOKE DELETE ON recipient FROM dispatcher_web;
       REVOKE INSERT ON recipient FROM dispatcher_worker;
       ALTER TABLE recipient DROP COLUMN import_id, DROP COLUMN email_given, DROP COLUMN phone_given;
@@ -32,6 +35,14 @@ COMMENT ON COLUMN idempotency_key.subject_id IS 'what the first call made or cha
 ALTER TABLE recipient ADD COLUMN import_id uuid, ADD COLUMN email_given text, ADD COLUMN phone_given text;
 COMMENT ON COLUMN recipient.import_id IS 'the import that added it; null: added by a call';
 COMMENT ON COLUMN recipient.email_given IS 'as it was written, where that differs from email';
+
+-- The check of a foreign key is a query for each row: a sixth of what an insert costs. Whoever adds recipients holds
+-- their campaign's row lock, so it is there; when it goes, its recipients go with it, as they did.
+ALTER TABLE recipient DROP CONSTRAINT recipient_campaign_id_fkey;
+CREATE FUNCTION remove_recipients_of_campaign() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN DELETE FROM recipient WHERE campaign_id = OLD.id; RETURN NULL; END $$;
+CREATE TRIGGER recipients_go_with_their_campaign AFTER DELETE ON campaign
+  FOR EACH ROW EXECUTE FUNCTION remove_recipients_of_campaign();
 
 CREATE TABLE suppression (
   workspace_id uuid NOT NULL REFERENCES workspace ON DELETE CASCADE,

@@ -49,7 +49,9 @@ describe("adding recipients", () => {
           expect(counters === null).toBe(payload.added === 0);
         }
         const rows = await rowsOf(ledger, ref);
-        expect(rows.map((row) => row.position)).toEqual(Array.from({ length: total }, (_, i) => i + 1));
+        const positions = rows.map((row) => row.position);
+        expect(positions).toHaveLength(total);
+        expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
         expect(await maintained(ledger, ref)).toEqual(await recount(ledger, ref));
       }),
       { numRuns: 40 },
