@@ -1,0 +1,43 @@
+import { liveApi } from "../api/live.svelte.ts";
+import { painter } from "../ui/painter.ts";
+import { type Import, ImportProgress, OneImport } from "./documents.ts";
+import { isAtWork } from "./words.ts";
+
+/** One import as a page shows it: what the server rendered, then the newest that arrived, painted once a frame. */
+export class LiveImport {
+  work = $state.raw<Import>() as Import;
+  private newest: Import;
+  private readonly paintSoon = painter(() => (this.work = this.newest));
+
+  constructor(
+    first: Import,
+    /** Called once it has come to its end. */
+    private readonly onEnd: () => void,
+  ) {
+    this.work = first;
+    this.newest = first;
+  }
+
+  /** Watches in the browser until the answered function is called. */
+  start(): () => void {
+    const importId = this.newest.id;
+    const stopWatching = liveApi().watch(ImportProgress, { importId }, (data) => this.hear(data.importProgress));
+    const stopAsking = liveApi().whileUntold(async () => {
+      const { data, error } = await liveApi().query(OneImport, { id: importId });
+      if (data?.import) this.hear(data.import);
+      return !error?.networkError;
+    });
+    return () => {
+      stopWatching();
+      stopAsking();
+    };
+  }
+
+  hear(work: Import): void {
+    if (work.rowsRead < this.newest.rowsRead && isAtWork(work)) return;
+    const ended = isAtWork(this.newest) && !isAtWork(work);
+    this.newest = work;
+    this.paintSoon();
+    if (ended) this.onEnd();
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from "@jest/globals";
+import type { FoundColumn } from "./documents.ts";
+import { guessed, problemsByColumn, readChosen, toColumns } from "./mapping.ts";
+
+const column = (index: number, name: string, guess: FoundColumn["guess"] = "FIELD") => ({
+  ...{ index, name, guess, samples: [] },
+});
+const columns = [column(0, "Mail", "EMAIL"), column(1, "Note"), column(2, "Order")];
+
+test("columns become what was guessed, and those left out are not sent", () => {
+  const choices = guessed(columns);
+  choices[1]!.meaning = "LEAVE_OUT";
+  expect(toColumns(columns, choices)).toEqual([
+    { column: 0, meaning: "EMAIL" },
+    { column: 2, meaning: "FIELD", field: "Order" },
+  ]);
+});
+
+test("code and reason of a file of rejected rows are left out", () => {
+  const rejected = [column(0, "Mail", "EMAIL"), column(1, "code"), column(2, "reason")];
+  expect(guessed(rejected).map(({ meaning }) => meaning)).toEqual(["EMAIL", "LEAVE_OUT", "LEAVE_OUT"]);
+  expect(guessed([column(0, "code"), column(1, "Mail", "EMAIL")]).map(({ meaning }) => meaning)).toEqual([
+    "FIELD",
+    "EMAIL",
+  ]);
+});
+
+test("a refusal stands at the column it is about, though the API counts only those that were mapped", () => {
+  const choices = guessed(columns);
+  choices[0]!.meaning = "LEAVE_OUT";
+  const userErrors = [
+    { field: "columns[1].field", message: "Too long." },
+    { field: "columns", message: "Say which column has the e-mail addresses." },
+  ];
+  const { ofColumn, others } = problemsByColumn(columns, choices, userErrors);
+  expect([...ofColumn]).toEqual([[2, "Too long."]]);
+  expect(others).toEqual(["Say which column has the e-mail addresses."]);
+});
+
+test("what the address says of the file is read, and nonsense in it is not", () => {
+  expect(readChosen(new URLSearchParams("encoding=UTF_8&delimiter=nothing&header=no"))).toEqual({
+    ...{ kind: null, encoding: "UTF_8", delimiter: null, hasHeader: false },
+  });
+});
