@@ -47,6 +47,12 @@ const ImportProblemConnection = connectionOf("ImportProblem", ImportProblem);
 class ImportProblemsArgs extends PageArgs {
   @Field(() => ImportProblemCode, { nullable: true, description: "Only problems of this kind." })
   code?: ImportProblemCode;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "True: only rows that did not go in; false: only hints about rows that did.",
+  })
+  rejected?: boolean;
 }
 
 @ObjectType({ description: "How many rows of an import have a problem of one kind." })
@@ -93,7 +99,7 @@ export class ImportResolver {
   })
   async problems(
     @Root() { id }: Import,
-    @Args(() => ImportProblemsArgs) { first, after, code }: ImportProblemsArgs,
+    @Args(() => ImportProblemsArgs) { first, after, code, rejected }: ImportProblemsArgs,
     @Ctx() { database, workspaceId }: Context,
   ): Promise<Page<ImportProblem>> {
     const [afterRow] = after ? decodeCursor("problems", after, [/^\d{1,9}$/]) : [];
@@ -102,6 +108,7 @@ export class ImportResolver {
         first: pageSize(first),
         ...(afterRow !== undefined && { afterRow: Number(afterRow) }),
         ...(code && { code }),
+        ...(typeof rejected === "boolean" && { rejected }),
       }),
     );
     return toPage(rows, first, after, ({ row }) => encodeCursor("problems", [row]));

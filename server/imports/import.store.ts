@@ -52,14 +52,20 @@ export function listImports(
 export function listProblems(
   tx: WorkspaceTransaction,
   importId: string,
-  { first, afterRow = 0, code }: { first: number; afterRow?: number; code?: ImportProblemCode },
+  {
+    first,
+    afterRow = 0,
+    code,
+    rejected,
+  }: { first: number; afterRow?: number; code?: ImportProblemCode; rejected?: boolean },
 ): Promise<ImportProblem[]> {
   return tx.query(
     `SELECT import_id || ':' || row_number AS id, row_number AS row, code, rejected, column_name AS "column", value, message
      FROM import_problem
      WHERE import_id = $1 AND row_number > $2 AND ($3::text IS NULL OR code = $3)
+       AND ($5::boolean IS NULL OR rejected = $5)
      ORDER BY row_number LIMIT $4`,
-    [importId, afterRow, code ?? null, first + 1],
+    [importId, afterRow, code ?? null, first + 1, rejected ?? null],
   );
 }
 

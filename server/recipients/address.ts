@@ -44,8 +44,11 @@ export function phoneInE164(text: string, country: CountryCode | null): { phone:
   if (number?.isPossible()) return { phone: number.number };
   if (!number && !country && "phone" in normalisePhone(written))
     return { problem: `"${shortened(written)}" has no country: write it with a plus, or choose a country` };
-  return { problem: `"${shortened(written)}" is not a phone number${country ? ` of ${country}` : ""}` };
+  const where = country ? ` of ${countryNames.of(country) ?? country}` : "";
+  return { problem: `"${shortened(written)}" is not a phone number${where}` };
 }
+
+const countryNames = new Intl.DisplayNames("en", { type: "region" });
 
 export function isCountry(code: string): code is CountryCode {
   return isSupportedCountry(code);

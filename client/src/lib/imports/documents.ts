@@ -97,10 +97,10 @@ export type Meaning = FoundColumn["guess"];
 
 export const OneImport = graphql(
   `
-    query OneImport($id: ID!, $code: ImportProblemCode, $after: String) {
+    query OneImport($id: ID!, $code: ImportProblemCode, $rejected: Boolean, $after: String) {
       import(id: $id) {
         ...ImportFields
-        problems(first: 25, code: $code, after: $after) {
+        problems(first: 25, code: $code, rejected: $rejected, after: $after) {
           nodes {
             id
             row

@@ -23,7 +23,12 @@ export class LiveImport {
     const importId = this.newest.id;
     const stopWatching = liveApi().watch(ImportProgress, { importId }, (data) => this.hear(data.importProgress));
     const stopAsking = liveApi().whileUntold(async () => {
-      const { data, error } = await liveApi().query(OneImport, { id: importId });
+      const { data, error } = await liveApi().query(OneImport, {
+        id: importId,
+        code: null,
+        rejected: true,
+        after: null,
+      });
       if (data?.import) this.hear(data.import);
       return !error?.networkError;
     });

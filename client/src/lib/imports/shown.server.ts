@@ -2,20 +2,28 @@ import { error } from "@sveltejs/kit";
 import { request } from "../api/request.ts";
 import { OneImport, OneUpload, Preview } from "./documents.ts";
 import { readChosen } from "./mapping.ts";
-import { isReason } from "./words.ts";
+import { type Listed, readListed } from "./words.ts";
 
 /** The import that the page's address names, with one page of its problems; null when it names none. */
 export async function shownImport(fetch: typeof globalThis.fetch, campaignId: string, params: URLSearchParams) {
   const id = params.get("import");
   if (!id) return null;
-  const given = params.get("reason");
-  const reason = isReason(given) ? given : null;
-  const { import: found } = await request(fetch, OneImport, { id, code: reason, after: params.get("after") });
+  const { import: first } = await request(fetch, OneImport, { id, code: null, rejected: true, after: null });
+  const listed = first && readListed(params.get("reason"), first);
+  const isFirst = listed === "rejected" && !params.has("after");
+  const { import: found } = isFirst
+    ? { import: first }
+    : await request(fetch, OneImport, { id, ...filterOf(listed ?? "rejected"), after: params.get("after") });
   if (found?.campaignId !== campaignId) {
     error(404, { message: "There is no such import.", remedy: "It may belong to another campaign." });
   }
   const { problems, ...work } = found;
-  return { work, problems, reason };
+  return { work, problems, listed: listed ?? "rejected" };
+}
+
+function filterOf(listed: Listed) {
+  if (listed === "hints" || listed === "rejected") return { code: null, rejected: listed === "rejected" };
+  return { code: listed, rejected: null };
 }
 
 /** The file that the page's address names, and what is in it; null when it names none. */

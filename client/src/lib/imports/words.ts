@@ -13,15 +13,27 @@ const REASONS: Record<ReasonCode, string> = {
   DUPLICATE_IN_FILE: "The same address twice in the file",
   DUPLICATE_IN_CAMPAIGN: "In the campaign already",
   SUPPRESSED: "Not to be written to any more",
-  EMAIL_PROBABLY_MISTYPED: "Probably mistyped (the row went in)",
-  COLUMN_UNKNOWN: "A name that was not mapped (the row went in)",
+  EMAIL_PROBABLY_MISTYPED: "Probably mistyped",
+  COLUMN_UNKNOWN: "A name that was not mapped",
 };
 
 export function reasonInWords(code: ReasonCode): string {
   return REASONS[code];
 }
 
-export function isReason(text: string | null): text is ReasonCode {
+/** Which rows of a report are listed: those that did not go in, those with a hint, or those of one reason. */
+export type Listed = ReasonCode | "rejected" | "hints";
+
+export function readListed(text: string | null, work: Numbers & { warnings: number }): Listed {
+  if (isReason(text) || text === "hints" || text === "rejected") return text;
+  return rejectedRows(work) === 0 && work.warnings > 0 ? "hints" : "rejected";
+}
+
+export function rejectedRows({ duplicates, invalid, suppressed }: Numbers): number {
+  return duplicates + invalid + suppressed;
+}
+
+function isReason(text: string | null): text is ReasonCode {
   return text !== null && text in REASONS;
 }
 
