@@ -96,12 +96,13 @@ export function importRoutes(
 
 const CODES: Record<number, string> = { 408: "TIMED_OUT", 409: "CONFLICT", 413: "LIMIT_EXCEEDED" };
 
-/** Answers before all was sent, and ends the connection soon after. */
+/** Answers before all was sent: the rest is thrown away as it comes, and the connection ends if that takes long. */
 function refuse(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
   const { raw } = request;
   raw.on("error", () => undefined);
-  raw.resume();
-  setTimeout(() => raw.destroy(), LINGER_MS).unref();
+  // Whoever read it so far listens for more and would keep it from flowing.
+  raw.removeAllListeners("readable").resume();
+  setTimeout(() => raw.complete || raw.destroy(), LINGER_MS).unref();
   return answer(reply, status, CODES[status]!, message);
 }
 
