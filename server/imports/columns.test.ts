@@ -66,3 +66,33 @@ describe("columns", () => {
     expect(guessesOf(rows)).toEqual({ to: "EMAIL" });
   });
 });
+
+test.each([
+  [
+    3,
+    [
+      ["a", "b", "c"],
+      ["1", "2"],
+      ["1", "2", "3", "4"],
+      ["1", "2", "3"],
+    ],
+    true,
+  ],
+  [3, [["a", "b"], ["1", "2", "3"], ["1", "2", "3"], ["1"]], true],
+  [2, [["1", "2"], ["1"], ["1", "2"]], false],
+])("there are %d columns, whatever single rows have: %j", (columns, rows, hasHeader) => {
+  expect(columnsOf(rows, hasHeader)).toHaveLength(columns);
+});
+
+test("a first and a last name are both the name, where there is no full one", () => {
+  const rows = [
+    ["Last name", "First name", "Mail"],
+    ["Birch", "Ada", "ada@example.com"],
+  ];
+  expect(columnsOf(rows, true).map(({ guess }) => guess)).toEqual(["NAME", "NAME", "EMAIL"]);
+  const full = [
+    ["Name", "First name"],
+    ["Ada Birch", "Ada"],
+  ];
+  expect(columnsOf(full, true).map(({ guess }) => guess)).toEqual(["NAME", "FIELD"]);
+});

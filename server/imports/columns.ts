@@ -43,17 +43,29 @@ export function guessHeader([first, ...others]: string[][]): boolean {
   return others.some((cells) => cells.some((cell) => isEmail(cell) || isPhone(cell) || isNumber(cell)));
 }
 
-/** The columns of a table, from its first rows; as many as the longest of them has. */
+/**
+ * The columns of a table, from its first rows: as many as the header names, or as most rows have where there are more
+ * of them. A row that is longer or shorter than that is reported when it is imported.
+ */
 export function columnsOf(rows: string[][], hasHeader: boolean): Column[] {
   const header = hasHeader ? (rows[0] ?? []) : [];
   const body = hasHeader ? rows.slice(1) : rows;
-  const names = distinct(header, Math.max(0, ...rows.map((cells) => cells.length)));
+  const names = distinct(header, columnCount(header, body));
   const filled = names.map((_name, index) => body.map((cells) => cells[index]?.trim() ?? "").filter((cell) => cell));
   const guesses = guessMeanings(names, filled);
   return names.map((name, index) => ({
     ...{ index, name, guess: guesses.get(index) ?? ColumnMeaning.FIELD },
     samples: [...new Set(filled[index])].slice(0, SAMPLES_MAX),
   }));
+}
+
+function columnCount(header: string[], body: string[][]): number {
+  const times = new Map<number, number>();
+  for (const { length } of body) times.set(length, (times.get(length) ?? 0) + 1);
+  const [usual] = [...times].sort(([a, timesA], [b, timesB]) => timesB - timesA || a - b);
+  const [length, rows] = usual ?? [0, 0];
+  const isMost = rows > body.length / 2 || header.length === 0;
+  return isMost ? Math.max(header.length, length) : header.length;
 }
 
 function guessMeanings(names: string[], filled: string[][]): Map<number, ColumnMeaning> {

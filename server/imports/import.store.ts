@@ -1,6 +1,8 @@
 import type { Channel } from "../campaigns/campaign.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
+import { isStorable } from "../platform/text.ts";
 import type { NewRecipient } from "../recipients/add-recipients.ts";
+import { storable } from "./customer.ts";
 import { AT_WORK, Import, ImportStatus, type Tally } from "./import.ts";
 import type { Found, ImportProblem, ImportProblemCode } from "./import-problem.ts";
 import type { Cell } from "./rows.ts";
@@ -236,7 +238,7 @@ export async function insertProblems(
       problems.map((p) => p.column),
       problems.map((p) => p.value),
       problems.map((p) => p.message),
-      problems.map((p) => (p.rejected ? JSON.stringify(p.cells) : null)),
+      problems.map((p) => (p.rejected ? JSON.stringify(p.cells.map(storableCell)) : null)),
     ],
   );
 }
@@ -244,6 +246,10 @@ export async function insertProblems(
 // One look into the index for each address, whatever Postgres believes of a table that is growing just now.
 function recipientWith(addressKey: string): string {
   return `(SELECT id FROM recipient WHERE campaign_id = $2 AND address_key = ${addressKey} LIMIT 1)`;
+}
+
+function storableCell(cell: Cell): Cell {
+  return typeof cell === "string" && !isStorable(cell) ? storable(cell) : cell;
 }
 
 /** What became of addresses that the campaign already had. */

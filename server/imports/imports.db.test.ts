@@ -255,15 +255,18 @@ describe("an import", () => {
 
   test("that is cancelled stops, what went in stays and can be undone", async () => {
     const campaignId = await makeCampaign(app);
-    const rows = Array.from({ length: 60_000 }, (_, i) => `c${i}@example.com`).join("\n");
+    const rows = Array.from({ length: 150_000 }, (_, i) => `c${i}@example.com`).join("\n");
     const uploadId = await uploadFile(door(), `email\n${rows}\n`);
     const { import: started } = await startImport(door(), { campaignId, uploadId });
     const id = started!.id;
     const watched = app.subscribe(`subscription ($id: ID!) { importProgress(importId: $id) { rowsRead } }`, { id });
     await watched.until(({ importProgress }) => importProgress.rowsRead > 0);
     watched.stop();
-    const busy = await startImport(door(), { campaignId, uploadId });
-    expect(busy.userErrors).toMatchObject([{ code: "NOT_ALLOWED", field: "campaignId" }]);
+    // Many times, at any moment of a batch: neither waits for what the other holds.
+    for (let i = 0; i < 15; i++) {
+      const busy = await startImport(door(), { campaignId, uploadId });
+      expect(busy.userErrors).toMatchObject([{ code: "NOT_ALLOWED", field: "campaignId" }]);
+    }
     expect((await undo(id)).userErrors).toMatchObject([{ message: "The import is under way. Cancel it first." }]);
     const { data } = await app.query(
       `mutation ($id: ID!) { cancelImport(input: { importId: $id }) { import { status } userErrors { code } } }`,
@@ -271,7 +274,7 @@ describe("an import", () => {
     );
     expect(data.cancelImport).toEqual({ import: { status: "CANCELLED" }, userErrors: [] });
     const seen = await importSeen(door(), id);
-    expect(seen.rowsRead).toBeLessThan(60_000);
+    expect(seen.rowsRead).toBeLessThan(150_000);
     expect(seen.rowsRead).toBe(sum(seen));
     expect((await total(campaignId)).total).toBe(seen.accepted);
     expect(await undo(id)).toMatchObject({ import: { status: "UNDONE" }, userErrors: [] });

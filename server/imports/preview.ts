@@ -99,6 +99,8 @@ export interface Chosen {
 }
 
 const ROWS_LOOKED_AT = 100;
+/** Of a table so much is looked at, since all of it is in one go: some milliseconds. */
+const CHARACTERS_LOOKED_AT = 64 * 1024;
 const ROWS_SHOWN = 5;
 
 /** Looks at the first bytes of a file. `isWhole`: there are no others. */
@@ -111,7 +113,7 @@ export async function previewOf(
   const encoding = chosen.encoding ?? sniffed;
   const text = new TextDecoder(encoding).decode(head, { stream: !isWhole });
   const kind = chosen.kind ?? (looksLikeJsonLines(text) ? FILE_KINDS.JSON_LINES : FILE_KINDS.CSV);
-  const delimiter = chosen.delimiter ?? guessDelimiter(text);
+  const delimiter = chosen.delimiter ?? guessDelimiter(text.slice(0, CHARACTERS_LOOKED_AT));
   const looked =
     kind === "csv" ? lookAtTable(text, isWhole, delimiter, chosen) : await lookAtLines(head, text, encoding);
   const { hasHeader, columns, rows } = looked;
@@ -135,9 +137,10 @@ interface Looked {
 }
 
 function lookAtTable(text: string, isWhole: boolean, delimiter: Delimiter, chosen: Chosen): Looked {
-  const read = headRows(text, delimiter);
-  // The head may end in the middle of its last row.
-  const rows = (isWhole || read.length === 1 ? read : read.slice(0, -1)).slice(0, ROWS_LOOKED_AT);
+  const read = headRows(text.slice(0, CHARACTERS_LOOKED_AT), delimiter);
+  const isCut = !isWhole || text.length > CHARACTERS_LOOKED_AT;
+  // Then it may end in the middle of its last row.
+  const rows = (isCut && read.length > 1 ? read.slice(0, -1) : read).slice(0, ROWS_LOOKED_AT);
   const hasHeader = chosen.hasHeader ?? guessHeader(rows);
   return { hasHeader, columns: columnsOf(rows, hasHeader), rows: hasHeader ? rows.slice(1) : rows };
 }

@@ -15,7 +15,7 @@ import { isCountry } from "../recipients/address.ts";
 import { type Column, ColumnMeaning } from "./columns.ts";
 import type { Encoding } from "./encoding.ts";
 import { Import } from "./import.ts";
-import { importIn, insertImport } from "./import.store.ts";
+import { importIn, insertImport, isImportAtWork } from "./import.store.ts";
 import { type ImportPlan, type MappedColumn, OnDuplicate } from "./plan.ts";
 import { type Chosen, DELIMITER_NAMES, ENCODING_NAMES, FILE_KINDS, type FileKind, formatOf } from "./preview.ts";
 import { previewUpload } from "./preview-upload.ts";
@@ -135,7 +135,8 @@ export async function startImport(
     const plan: ImportPlan = { format: formatOf(found.preview), ...read.plan };
     const { fileName } = found.upload;
     const made = { id, campaignId, uploadId, fileName, plan, dryRun, startedBy: actor.name };
-    if (!(await insertImport(tx, made))) {
+    // Looked at before it is tried: the attempt would wait for a batch, which waits for the campaign that is locked here.
+    if ((await isImportAtWork(tx, campaignId)) || !(await insertImport(tx, made))) {
       const words = "An import into this campaign is under way. Wait for its end, or cancel it.";
       return refuse(userError(UserErrorCode.NOT_ALLOWED, "campaignId", words));
     }

@@ -12,7 +12,7 @@ export const log = pino(
       paths: [
         ...["email", "phone", "name", "*.email", "*.phone", "*.name", "password", "token", "*.password", "*.token"],
         // The values of a statement that failed, and of the row it failed on.
-        ...["err.parameters", "err.detail", "err.driverError.detail", "err.driverError.where"],
+        ...["err.parameters", "err.detail", "err.where", "err.driverError.detail", "err.driverError.where"],
       ],
       censor: "[redacted]",
     },

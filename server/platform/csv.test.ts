@@ -1,0 +1,31 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { csvLine, guardFormula, unguardFormula } from "./csv.ts";
+
+const text = fc.oneof(fc.string({ unit: fc.constantFrom(..."'=+-@\t\r\"1, a") }), fc.string({ unit: "binary" }));
+
+test("what was guarded is bared to what it was, whatever it was", () => {
+  fc.assert(
+    fc.property(text, (cell) => expect(unguardFormula(guardFormula(cell))).toBe(cell)),
+    { numRuns: 2_000 },
+  );
+});
+
+test("no cell begins as a formula does, but for numbers", () => {
+  fc.assert(
+    fc.property(text, (cell) => {
+      if (/^[=+\-@\t\r]/.test(guardFormula(cell))) expect(guardFormula(cell)).toMatch(/^[+-]?[\d\s().,/-]*$/);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("numbers and phone numbers stay as they are; formulas get an apostrophe", () => {
+  expect(csvLine(["+49 (30) 123-456", "-5", "=1+1", "@SUM(A1)", "+A1", "plain"])).toBe(
+    "+49 (30) 123-456,-5,'=1+1,'@SUM(A1),'+A1,plain\r\n",
+  );
+});
+
+test("cells with a delimiter, a quote, a line break or a blank at an end are quoted", () => {
+  expect(csvLine(["a,b", 'say "x"', "two\nlines", " a", "a;b"])).toBe('"a,b","say ""x""","two\nlines"," a","a;b"\r\n');
+});
