@@ -38,7 +38,10 @@ export async function startWorker(
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);
   const sending = await startSendWorker({ database, databaseUrl, redisUrl, topics, namespace, transports, settings });
-  const importing = startImportWorker({ database, redisUrl, topics, namespace, settings });
+  const importing = startImportWorker({
+    ...{ database, redisUrl, topics, namespace, settings },
+    isSending: () => sending.busy,
+  });
   return {
     async stop() {
       await Promise.all([sending.stop(), importing.stop()]);

@@ -62,6 +62,11 @@ export class Desk implements SendingProcess {
     return waiting.over;
   }
 
+  /** True while some campaign is being sent. */
+  get busy(): boolean {
+    return this.slices.size > 0 || this.draining.size > 0;
+  }
+
   /** Starts nothing new, settles what is in hand and gives the rest back. */
   async stop(): Promise<void> {
     this.stopping = true;

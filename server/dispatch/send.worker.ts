@@ -13,6 +13,8 @@ import type { Transports } from "./transports/transport.ts";
 import { WorkerLife } from "./worker-life.ts";
 
 export interface SendWorker {
+  /** True while this process sends. */
+  readonly busy: boolean;
   /** Settles what is in hand, gives the rest back and ends this worker's life. */
   stop(): Promise<void>;
 }
@@ -53,6 +55,9 @@ export async function startSendWorker({
   const stopReaping = every(settings.reapMs, "look for dead workers", () => reap(database, topics));
 
   return {
+    get busy() {
+      return desk.busy;
+    },
     async stop() {
       await Promise.all([stopPolling(), stopReaping(), doorbell.close(), desk.stop()]);
       await life.end();

@@ -1,3 +1,4 @@
+import { storable } from "../platform/text.ts";
 import { normaliseCustomerEmail, normalisePhone } from "../recipients/address.ts";
 
 /** What a column of a file is to us. FIELD: one of the caller's own fields, under the column's name. */
@@ -18,6 +19,9 @@ export interface Column {
   /** Each of NAME, EMAIL and PHONE is guessed for one column at most; NAME for two where first and last name are apart. */
   guess: ColumnMeaning;
 }
+
+/** A longer name is cut: it is shown, and stands in the report of each row that has something wrong in the column. */
+export const COLUMN_CHARACTERS_MAX = 200;
 
 const SAMPLES_MAX = 3;
 /** So much of a column has to look like an address for us to take it for one: some always are mistyped. */
@@ -101,7 +105,8 @@ function guessMeanings(names: string[], filled: string[][]): Map<number, ColumnM
 function distinct(header: string[], length: number): string[] {
   const taken = new Set<string>();
   return Array.from({ length }, (_, index) => {
-    const wanted = header[index]?.trim() || `Column ${index + 1}`;
+    const named = storable((header[index]?.trim() ?? "").slice(0, COLUMN_CHARACTERS_MAX));
+    const wanted = named || `Column ${index + 1}`;
     let name = wanted;
     for (let copy = 2; taken.has(name); copy++) name = `${wanted} (${copy})`;
     taken.add(name);

@@ -1,4 +1,6 @@
 import { Channel } from "../campaigns/campaign.ts";
+import { shortened } from "../platform/email-address.ts";
+import { storable } from "../platform/text.ts";
 import { UserErrorCode } from "../platform/user-error.ts";
 import { newRecipient, type NewRecipient } from "../recipients/add-recipients.ts";
 import { normaliseCustomerEmail, phoneInE164 } from "../recipients/address.ts";
@@ -30,10 +32,17 @@ export function customerReader(plan: ImportPlan, channel: Channel): (row: Row) =
     if (kind === FILE_KINDS.CSV && !hasAllCells(cells, names.length)) return wrongCount(cells, names);
     for (const index of used) {
       const cell = cells[index];
+      if (row.nested?.includes(index))
+        return problem(
+          ImportProblemCode.ROW_UNREADABLE,
+          `“${shortened(names[index]!)}” holds a list or an object; a text, a number or a boolean is needed.`,
+          names[index]!,
+          cell,
+        );
       if (typeof cell === "string" && /[\ufffd\0]/.test(cell))
         return problem(
           ImportProblemCode.BROKEN_CHARACTERS,
-          `“${names[index]}” has characters that cannot be read. Mend them, or choose another encoding for the file.`,
+          `“${shortened(names[index]!)}” has characters that cannot be read. Mend them, or choose another encoding for the file.`,
           names[index]!,
           cell,
         );
@@ -56,14 +65,14 @@ export function customerReader(plan: ImportPlan, channel: Channel): (row: Row) =
     const phone = phoneGiven === null ? null : phoneInE164(phoneGiven, plan.country);
     if (phone && "problem" in phone) {
       const at = names[phoneAt!]!;
-      if (channel === Channel.SMS) return problem(ImportProblemCode.PHONE_INVALID, `${phone.problem}.`, at, phoneGiven);
+      if (channel === Channel.SMS || (channel === Channel.WEBHOOK && email === null))
+        return problem(ImportProblemCode.PHONE_INVALID, `${phone.problem}.`, at, phoneGiven);
       hint ??= found(ImportProblemCode.PHONE_INVALID, `${phone.problem}; it was left out.`, at, phoneGiven);
     }
-    const fields: NewRecipient["fields"] = {};
-    for (const { index, field } of fieldsAt) {
-      const cell = cells[index];
-      if (cell !== undefined && cell !== "") fields[field!] = cell;
-    }
+    // Own properties, whatever they are called: a field "__proto__" is one like any other.
+    const fields = Object.fromEntries(
+      fieldsAt.map(({ index, field }) => [field!, cells[index] ?? ""] as const).filter(([, cell]) => cell !== ""),
+    );
     const input = {
       name: namesAt.map(text).filter(Boolean).join(" "),
       ...{ email, phone: phone && "phone" in phone ? phone.phone : null, fields },
@@ -124,7 +133,7 @@ function wrongCount(cells: readonly Cell[], names: readonly string[]): ReadRow {
 }
 
 function unknownColumn(name: string): Found {
-  const words = `“${name}” is in none of the first lines of the file, so it could not be mapped and was left out.`;
+  const words = `“${shortened(name)}” is in none of the first lines of the file, so it could not be mapped and was left out.`;
   return found(ImportProblemCode.COLUMN_UNKNOWN, words, name, null);
 }
 
@@ -145,13 +154,9 @@ export function found(
   value: Cell | null | undefined,
 ): Found {
   const shown = value === null || value === undefined ? null : shown200(String(value));
-  return { code, column: column && storable(column), value: shown, message: storable(message) };
+  return { code, column: column && shown200(column), value: shown, message: storable(message) };
 }
 
 function shown200(text: string): string {
   return storable(text.length > VALUE_CHARACTERS_MAX ? `${text.slice(0, VALUE_CHARACTERS_MAX - 1)}…` : text);
-}
-
-export function storable(text: string): string {
-  return text.replace(/[\0\p{Surrogate}]/gu, "\ufffd");
 }

@@ -1,8 +1,7 @@
 import type { Channel } from "../campaigns/campaign.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
-import { isStorable } from "../platform/text.ts";
+import { isStorable, storable } from "../platform/text.ts";
 import type { NewRecipient } from "../recipients/add-recipients.ts";
-import { storable } from "./customer.ts";
 import { AT_WORK, Import, ImportStatus, type Tally } from "./import.ts";
 import type { Found, ImportProblem, ImportProblemCode } from "./import-problem.ts";
 import type { Cell } from "./rows.ts";

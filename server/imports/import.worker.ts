@@ -21,12 +21,15 @@ export function startImportWorker({
   topics,
   namespace,
   settings,
+  isSending,
 }: {
   database: Database;
   redisUrl: string;
   topics: Topics;
   namespace: string;
   settings: Pick<Settings, "workerTtlMs" | "pollMs" | "importRowsMax">;
+  /** Whether this process sends a campaign: then imports give way. */
+  isSending: () => boolean;
 }): ImportWorker {
   let stopping = false;
   let working: Promise<void> | null = null;
@@ -44,7 +47,7 @@ export function startImportWorker({
     const taken = await takeImport(database, ref, { lease, leaseMs });
     if (!taken) return;
     const hand: ImportHand = {
-      ...{ database, topics, lease, leaseMs, rowsMax: settings.importRowsMax },
+      ...{ database, topics, lease, leaseMs, rowsMax: settings.importRowsMax, isSending },
       get stopping() {
         return stopping;
       },

@@ -1,3 +1,5 @@
+import { isStorable } from "../platform/text.ts";
+import { COLUMN_CHARACTERS_MAX } from "./columns.ts";
 import { COLUMNS_MAX, BrokenTableError, type Cell, decoded, type Row, ROW_CHARACTERS_MAX } from "./rows.ts";
 import type { Encoding } from "./encoding.ts";
 
@@ -5,7 +7,7 @@ const ROWS_AT_ONCE = 4_000;
 
 /**
  * JSON Lines: an object a line, its texts, numbers and booleans under the names of columns. Cells come in the order of
- * `names`; what a line does not have is an empty cell. A line that is none of this comes as a row with its problem.
+ * `names`; what a line does not have is an empty cell. A line that is no object comes as a row with its problem.
  * Throws a BrokenTableError at a line of over a million characters.
  */
 export async function* readJsonLines(
@@ -29,9 +31,19 @@ export function namesIn(head: string): string[] {
   const names = new Set<string>();
   for (const line of head.split(/\r\n|\n|\r/)) {
     const object = objectIn(line);
-    for (const name of Object.keys(object ?? {})) if (names.size < COLUMNS_MAX) names.add(name);
+    for (const name of Object.keys(object ?? {}).map(columnName))
+      if (names.size < COLUMNS_MAX && isColumnName(name)) names.add(name);
   }
   return [...names];
+}
+
+/** As a table's header is read, so that both are shown and found alike. */
+function columnName(name: string): string {
+  return name.trim();
+}
+
+function isColumnName(name: string): boolean {
+  return name !== "" && name.length <= COLUMN_CHARACTERS_MAX && isStorable(name);
 }
 
 export function looksLikeJsonLines(head: string): boolean {
@@ -44,21 +56,18 @@ function rowOf(number: number, text: string, known: ReadonlyMap<string, number>)
   if (!object) return { number, cells: [text], problem: { words: "The line is no JSON object." } };
   const cells: Cell[] = Array.from({ length: known.size }, () => "");
   const unknown: string[] = [];
-  for (const [name, value] of Object.entries(object)) {
+  const nested: number[] = [];
+  for (const [key, value] of Object.entries(object)) {
+    const name = columnName(key);
     const index = known.get(name);
     if (value === null) continue;
     if (index === undefined) unknown.push(name);
-    else if (typeof value === "object")
-      return {
-        ...{ number, cells: [text] },
-        problem: {
-          column: name,
-          words: `“${name}” holds a list or an object; a text, a number or a boolean is needed.`,
-        },
-      };
-    else cells[index] = value as Cell;
+    else if (typeof value === "object") {
+      nested.push(index);
+      cells[index] = JSON.stringify(value);
+    } else cells[index] = value as Cell;
   }
-  return { number, cells, ...(unknown.length > 0 && { unknown }) };
+  return { number, cells, ...(unknown.length > 0 && { unknown }), ...(nested.length > 0 && { nested }) };
 }
 
 function objectIn(line: string): Record<string, unknown> | null {

@@ -14,9 +14,11 @@ export interface Row {
   /** Texts; from JSON Lines also numbers and booleans. */
   cells: Cell[];
   /** The row could not be told apart into cells; then `cells` has it as one text. */
-  problem?: { column?: string; words: string };
+  problem?: { words: string };
   /** Names in a line of JSON that no line at the beginning of the file has. */
   unknown?: string[];
+  /** Places at which a line of JSON holds a list or an object; the cells there have it as JSON. */
+  nested?: number[];
 }
 
 export type Cell = string | number | boolean;

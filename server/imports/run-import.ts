@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { announce, type Touched } from "../campaigns/announce.ts";
 import { lockCampaign } from "../campaigns/campaign.store.ts";
 import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
@@ -36,6 +37,7 @@ export interface ImportHand {
   lease: string;
   leaseMs: number;
   rowsMax: number;
+  isSending: () => boolean;
   /** True once the process was told to stop: the batch at hand is finished, the next worker goes on behind it. */
   readonly stopping: boolean;
 }
@@ -96,10 +98,13 @@ async function importRows(hand: ImportHand, work: TakenImport, rows: AsyncGenera
   const read = customerReader(work.plan, work.channel);
   for await (const batch of oneAhead(batches(rows, work.cursorRow, read))) {
     if (hand.stopping) return;
+    const startedAt = performance.now();
     const committed = await inHand(hand, work, (tx) => commitBatch(tx, work, batch));
     if (!committed) return;
     if (committed.counters) announce(hand.topics, committed.counters, committed.touched);
     announceImport(hand.topics, { importId: work.id });
+    // People watch a campaign go out; a file may take a little longer. Half of the time is the campaign's.
+    if (hand.isSending()) await sleep(performance.now() - startedAt);
   }
   await end(hand, work, ImportStatus.COMPLETED, null);
 }
