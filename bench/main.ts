@@ -1,4 +1,6 @@
+import { besideImportsPart } from "./beside-imports.ts";
 import { dispatchPart } from "./dispatch.ts";
+import { importsPart } from "./imports.ts";
 import { latencyPart } from "./latency.ts";
 import { memoryPart } from "./memory.ts";
 import { millionPart } from "./million.ts";
@@ -11,6 +13,8 @@ const PARTS: Record<string, (stage: Stage, say: Say) => Promise<Record<string, u
   memory: memoryPart,
   latency: latencyPart,
   walls: wallsPart,
+  imports: importsPart,
+  "beside-imports": besideImportsPart,
 };
 /** What each figure says, and what it is to reach. */
 const MEANINGS: Record<string, string> = {
@@ -20,6 +24,11 @@ const MEANINGS: Record<string, string> = {
   rateMillionOver20k: "dispatch rate at 1,000,000 recipients over that at 20,000; reach 0.8",
   memoryMillionOver20k: "a worker's peak memory at 1,000,000 over that at 20,000; at most 1.3",
   dispatchWithWallsOverWithout: "dispatch rate with row-level security over that without it",
+  importOverCopy: "import rate of 1,000,000 rows over that of COPY of the same; reach 0.4",
+  importPhonesPerSecond: "rows a second of an import with phone numbers, 200,000 of them",
+  importMemoryMillionOver10k: "a worker's peak memory importing 1,000,000 rows over that at 10,000; at most 1.3",
+  importLoopDelayP99Ms: "event-loop delay of web and worker in one process during an import, ms; below 100",
+  dispatchDuringImportOverAlone: "dispatch rate beside an import over that alone; reach 0.6",
   latencyMs: "from a settle's commit to the client, by number of subscribers",
 };
 /** A part takes one to three minutes on a small machine; a machine on which it takes this long cannot run it. */
@@ -67,7 +76,7 @@ function stopOnSignals(stage: Stage): (why: string) => Promise<never> {
 }
 
 function inWords(figures: Record<string, unknown>): string {
-  const name = (figure: string) => figure.padEnd(28);
+  const name = (figure: string) => figure.padEnd(29);
   return Object.entries(figures)
     .map(([figure, value]) => `${name(figure)} ${JSON.stringify(value).padEnd(6)}  ${MEANINGS[figure] ?? ""}\n`)
     .join("");

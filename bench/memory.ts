@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dispatchOnce } from "./dispatch.ts";
 import { median, rounded } from "./figures.ts";
+import type { Program } from "./program.ts";
 import type { Say, Stage } from "./stage.ts";
 
 const FEW = 20_000;
@@ -20,14 +21,14 @@ async function peakMegabytes(stage: Stage, recipients: number): Promise<number> 
   const worker = await stage.startWorker();
   try {
     await dispatchOnce(stage, recipients);
-    return peakOf(worker.pid);
+    return peakMegabytesOf(worker);
   } finally {
     await stage.end(worker);
   }
 }
 
 // VmHWM, proc_pid_status(5): the most resident memory a process ever had. Other systems keep it for the process itself.
-function peakOf(pid: number): number {
+export function peakMegabytesOf({ pid }: Program): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kilobytes) / 1024;
 }

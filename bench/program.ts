@@ -10,6 +10,7 @@ export interface Program {
   readonly pid: number;
   /** The first thing it said once it was ready: a line on stdout, or a message. */
   readonly ready: unknown;
+  tell(message: string): void;
   /** The next message it sends. Rejects when it ends instead, or says nothing for so long. */
   answer(withinMs: number): Promise<unknown>;
   stop(): Promise<void>;
@@ -17,12 +18,19 @@ export interface Program {
 
 /**
  * Starts a built program, given beside this file's folder, with nothing in its environment but `env`: settings that
- * happen to be set must not change what is measured. Rejects with the program's own words when it does not get ready.
+ * happen to be set must not change what is measured. What is `loadedFirst` runs in it before its own code. Rejects
+ * with the program's own words when it does not get ready.
  */
-export async function startProgram(entry: string, args: string[], env: Record<string, string>): Promise<Program> {
+export async function startProgram(
+  entry: string,
+  args: string[],
+  env: Record<string, string>,
+  loadedFirst?: string,
+): Promise<Program> {
+  const first = loadedFirst === undefined ? [] : ["--import", new URL(loadedFirst, import.meta.url).href];
   const child = fork(fileURLToPath(new URL(entry, import.meta.url)), args, {
     env: { PATH: process.env["PATH"] ?? "", ...env },
-    execArgv: process.execArgv,
+    execArgv: [...process.execArgv, ...first],
     silent: true,
   });
   const words: string[] = [];
@@ -36,6 +44,7 @@ export async function startProgram(entry: string, args: string[], env: Record<st
     return {
       pid: child.pid!,
       ready,
+      tell: (message) => void child.send(message),
       answer: (withinMs) => nextMessage(child, withinMs, words),
       stop: () => stop(child),
     };

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { migrate } from "../server/migrate.ts";
 import { SOCKETS_MAX } from "../server/open-sockets.ts";
 import { aToken, openDatabase } from "../server/testing/app.ts";
@@ -51,10 +52,16 @@ export class Stage {
     return this.start("../server/main.js", ["--roles=worker"]);
   }
 
+  /** The web process of this stage from now on: with these arguments, and telling how late its event loop is. */
+  async startWeb(args: string[]): Promise<Program> {
+    if (this.web) await this.end(this.web);
+    return (this.web = await this.start("../server/main.js", args, "./loop-delay.process.js"));
+  }
+
   /** Starts a program with the services' addresses in its environment; it ends with the stage at the latest. */
-  async start(entry: string, args: string[]): Promise<Program> {
+  async start(entry: string, args: string[], loadedFirst?: string): Promise<Program> {
     const env = { DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl, PORT: "0", SAMPLE: "false" };
-    const program = await startProgram(entry, args, { ...env, LOG_LEVEL: "error" });
+    const program = await startProgram(entry, args, { ...env, LOG_LEVEL: "error" }, loadedFirst);
     this.programs.add(program);
     return program;
   }
@@ -66,12 +73,34 @@ export class Stage {
     try {
       const watched = watchers.answer(withinMs);
       const startedAt = Date.now();
-      await Promise.all([dispatch(url, campaignId, this.tokens[0]!), watched]);
+      await Promise.all([this.ask(DISPATCH, { campaignId }), watched]);
       const seconds = ((await this.rows.completedAt(campaignId)) - startedAt) / 1000;
       return { seconds, received: (await watched) as Received[] };
     } finally {
       await this.end(watchers);
     }
+  }
+
+  /** Asks the web process, as an owner. Throws where it refuses; `document` asks for the `message` of user errors. */
+  async ask<T>(document: string, variables: Record<string, unknown>): Promise<T> {
+    const response = await fetch(`${await this.webAddress()}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${this.tokens[0]}` },
+      body: JSON.stringify({ query: document, variables }),
+    });
+    const said = await response.text();
+    if (!response.ok || said.includes(`"message"`)) throw new Error(`The web process refused: ${said}`);
+    return (JSON.parse(said) as { data: T }).data;
+  }
+
+  /** Sends a file to a path of the web process, piece by piece as it takes them. */
+  async put(path: string, pieces: Iterable<Buffer>): Promise<void> {
+    const response = await fetch(`${await this.webAddress()}${path}`, {
+      ...{ method: "PUT", headers: { authorization: `Bearer ${this.tokens[0]}` } },
+      ...{ body: Readable.from(pieces), duplex: "half" },
+    });
+    const said = await response.text();
+    if (!response.ok) throw new Error(`The web process refused a file: ${said}`);
   }
 
   async end(program: Program): Promise<void> {
@@ -99,15 +128,6 @@ export interface Dispatched {
   received: Received[];
 }
 
-async function dispatch(url: string, campaignId: string, token: string): Promise<void> {
-  const response = await fetch(`${url}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-    body: JSON.stringify({
-      query: `mutation ($campaignId: ID!) { dispatchCampaign(input: { campaignId: $campaignId }) { userErrors { message } } }`,
-      variables: { campaignId },
-    }),
-  });
-  const said = await response.text();
-  if (!response.ok || said.includes(`"message"`)) throw new Error(`dispatchCampaign was refused: ${said}`);
-}
+const DISPATCH = `mutation ($campaignId: ID!) {
+  dispatchCampaign(input: { campaignId: $campaignId }) { userErrors { message } }
+}`;

@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { describe, expect, test } from "@jest/globals";
 import { type Chosen, FILE_KINDS, formatOf, previewOf } from "./preview.ts";
 

@@ -120,7 +120,7 @@ export async function previewOf(
   return {
     ...{ kind, encoding, delimiter, hasHeader, columns },
     rows: rows.slice(0, ROWS_SHOWN).map((cells) => cells.map(String)),
-    problem: await problemOf(looked, isWhole && kind === "csv" ? { head, encoding, delimiter } : null),
+    problem: await problemOf(looked, isWhole, kind === "csv" ? { head, encoding, delimiter } : null),
   };
 }
 
@@ -157,18 +157,18 @@ async function lookAtLines(head: Uint8Array, text: string, encoding: Encoding): 
 }
 
 async function problemOf(
-  { columns, rows }: Looked,
-  whole: { head: Uint8Array; encoding: Encoding; delimiter: Delimiter } | null,
+  { rows }: Looked,
+  isWhole: boolean,
+  table: { head: Uint8Array; encoding: Encoding; delimiter: Delimiter } | null,
 ): Promise<string | null> {
   try {
     // All of a small file is looked at here; a large one is when its import begins.
-    if (whole) for await (const read of readRows(justOne(whole.head), whole)) void read;
+    if (isWhole && table) for await (const read of readRows(justOne(table.head), table)) void read;
   } catch (error) {
     if (error instanceof BrokenTableError) return error.message;
     throw error;
   }
-  if (columns.length === 0 || rows.length === 0) return "There are no rows in this file.";
-  return null;
+  return isWhole && rows.length === 0 ? "There are no rows in this file." : null;
 }
 
 async function* justOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

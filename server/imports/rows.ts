@@ -54,9 +54,10 @@ export class BrokenTableError extends Error {
  */
 export async function* readRows(bytes: AsyncIterable<Uint8Array>, format: TableFormat): AsyncGenerator<Row[]> {
   const table = new TableReader(format.delimiter);
-  for await (const text of decoded(bytes, format.encoding)) {
-    for (let at = 0; at < text.length; at += CHARACTERS_AT_ONCE) {
-      await table.write(text.slice(at, at + CHARACTERS_AT_ONCE));
+  // UTF-8 is what the parser works on, and what it makes of broken characters is the same as the decoder's.
+  for await (const piece of format.encoding === "utf-8" ? bytes : decoded(bytes, format.encoding)) {
+    for (let at = 0; at < piece.length; at += AT_ONCE) {
+      await table.write(piece.slice(at, at + AT_ONCE));
       while (table.rows.length >= ROWS_AT_ONCE) yield table.rows.splice(0, ROWS_AT_ONCE);
     }
   }
@@ -64,8 +65,8 @@ export async function* readRows(bytes: AsyncIterable<Uint8Array>, format: TableF
   while (table.rows.length > 0) yield table.rows.splice(0, ROWS_AT_ONCE);
 }
 
-/** So much is parsed before others have their turn: some milliseconds. */
-const CHARACTERS_AT_ONCE = 32 * 1024;
+/** So many bytes or characters are parsed before others have their turn: some milliseconds. */
+const AT_ONCE = 32 * 1024;
 
 /**
  * The parser with its rows taken from it as they are found: read as a stream it would hand over each of them on its
@@ -83,8 +84,8 @@ class TableReader {
     this.parser.on("error", (error) => (this.broken ??= error));
   }
 
-  async write(text: string): Promise<void> {
-    await new Promise((resolve) => this.parser.write(text, resolve));
+  async write(piece: string | Uint8Array): Promise<void> {
+    await new Promise((resolve) => this.parser.write(piece, resolve));
     await othersTurn();
     this.mustBeWhole();
   }
@@ -156,6 +157,7 @@ function mostFrequent(numbers: number[]): number {
 function optionsFor(delimiter: Delimiter): Options {
   return {
     delimiter,
+    bom: true,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     // A quote inside of an unquoted cell is a character: 5" pipe.

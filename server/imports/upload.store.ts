@@ -84,11 +84,15 @@ export function appendChunk(
   });
 }
 
-/** All bytes are here, and this is what they are written in. False when another PUT has taken over. */
+/**
+ * All bytes are here, and this is what they are written in. A file that nobody can read is not kept: another may be sent.
+ * False when another PUT has taken over.
+ */
 export function completeContent(database: Database, content: Content, sniffed: Sniffed): Promise<boolean> {
   const encoding = "encoding" in sniffed ? sniffed.encoding : null;
   const problem = "problem" in sniffed ? sniffed.problem : null;
-  return endContent(database, content, { status: UploadStatus.RECEIVED, encoding, problem });
+  const status = problem === null ? UploadStatus.RECEIVED : UploadStatus.WAITING;
+  return endContent(database, content, { status, encoding, problem });
 }
 
 /** The bytes broke off: what came is gone, and the upload waits to be sent again. */
