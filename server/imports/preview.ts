@@ -24,8 +24,26 @@ registerEnumType(FILE_KINDS, {
     JSON_LINES: { description: "One JSON object a line." },
   },
 });
-registerEnumType(ENCODING_NAMES, { name: "FileEncoding", description: "How a file's bytes become text." });
-registerEnumType(DELIMITER_NAMES, { name: "FileDelimiter", description: "What stands between two cells of a row." });
+registerEnumType(ENCODING_NAMES, {
+  name: "FileEncoding",
+  description: "How a file's bytes become text.",
+  valuesConfig: {
+    UTF_8: { description: "UTF-8, with or without a byte order mark." },
+    UTF_16LE: { description: "UTF-16, little-endian: Excel's “Unicode text”." },
+    UTF_16BE: { description: "UTF-16, big-endian." },
+    WINDOWS_1252: { description: "Windows-1252: Western European, of older programs." },
+  },
+});
+registerEnumType(DELIMITER_NAMES, {
+  name: "FileDelimiter",
+  description: "What stands between two cells of a row.",
+  valuesConfig: {
+    COMMA: { description: "A comma." },
+    SEMICOLON: { description: "A semicolon, as Excel writes where the comma is in numbers." },
+    TAB: { description: "A tab." },
+    PIPE: { description: "A vertical bar." },
+  },
+});
 registerEnumType(ColumnMeaning, {
   name: "ColumnMeaning",
   description: "What a column of a file is to us.",
