@@ -24,8 +24,10 @@ export async function insertRecipients(
          (id, workspace_id, campaign_id, import_id, position, address_key, name, email, phone, email_given, phone_given, fields)
        SELECT id, $1, $2, $11, (SELECT position FROM last) + place,
               address_key, name, email, phone, email_given, phone_given, fields
-       FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
-         WITH ORDINALITY AS g(id, address_key, name, email, phone, email_given, phone_given, fields, place)
+       FROM ROWS FROM (
+         unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]),
+         jsonb_array_elements($10)
+       ) WITH ORDINALITY AS g(id, address_key, name, email, phone, email_given, phone_given, fields, place)
        ON CONFLICT (campaign_id, address_key) DO NOTHING
        RETURNING 1
      )
@@ -40,7 +42,7 @@ export async function insertRecipients(
       column(recipients, "phone"),
       column(recipients, "emailGiven"),
       column(recipients, "phoneGiven"),
-      recipients.map((r) => JSON.stringify(r.fields)),
+      JSON.stringify(recipients.map((r) => r.fields)),
       importId,
     ],
   );
