@@ -13,6 +13,7 @@ import { Upload } from "./server/imports/upload.ts";
 import { Founding1764000000000 } from "./server/migrations/1764000000000-founding.ts";
 import { Accounts1764100000000 } from "./server/migrations/1764100000000-accounts.ts";
 import { Imports1764200000000 } from "./server/migrations/1764200000000-imports.ts";
+import { Delivery1764300000000 } from "./server/migrations/1764300000000-delivery.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 
@@ -37,7 +38,7 @@ export default new DataSource({
     Upload,
     Import,
   ],
-  migrations: [Founding1764000000000, Accounts1764100000000, Imports1764200000000],
+  migrations: [Founding1764000000000, Accounts1764100000000, Imports1764200000000, Delivery1764300000000],
   migrationsTableName: "migration",
   synchronize: false,
   invalidWhereValuesBehavior: { null: "throw", undefined: "throw" },

@@ -182,12 +182,12 @@ describe("dispatching", () => {
     expect(end.sent + end.failed).toBe(1500);
     expect(await recount(app.database, id)).toEqual({ sent: end.sent, failed: end.failed });
     const { data } = await app.query(
-      `query ($id: ID!) { campaign(id: $id) { recipients(status: FAILED, first: 1) { nodes { error errorCode attempts } } } }`,
+      `query ($id: ID!) { campaign(id: $id) { recipients(status: FAILED, first: 1) { nodes { error errorCode attemptCount } } } }`,
       { id },
     );
     expect(data.campaign.recipients.nodes[0]).toMatchObject({
       error: expect.stringContaining("(simulated)"),
-      attempts: 1,
+      attemptCount: 1,
     });
   });
 
@@ -291,10 +291,10 @@ describe("dispatching", () => {
     expect(second.total).toBe(200);
     expect(second.sent).toBeGreaterThan(first.sent);
     const { data } = await app.query(
-      `query ($id: ID!) { campaign(id: $id) { recipients(first: 100) { nodes { attempts } } } }`,
+      `query ($id: ID!) { campaign(id: $id) { recipients(first: 100) { nodes { attemptCount } } } }`,
       { id },
     );
-    const attempts = data.campaign.recipients.nodes.map((row: { attempts: number }) => row.attempts);
+    const attempts = data.campaign.recipients.nodes.map((row: { attemptCount: number }) => row.attemptCount);
     expect(Math.max(...attempts)).toBe(2);
     expect(Math.min(...attempts)).toBe(1);
   });

@@ -8,7 +8,9 @@ import { Authorize } from "./accounts/authorize.ts";
 import { MemberResolver } from "./accounts/member.resolver.ts";
 import { WorkspaceResolver } from "./accounts/workspace.resolver.ts";
 import { CampaignResolver } from "./campaigns/campaign.resolver.ts";
+import { CampaignDeliveryResolver, RecipientDeliveryResolver } from "./dispatch/delivery.resolver.ts";
 import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
+import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
 import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
 import { UploadResolver } from "./imports/upload.resolver.ts";
@@ -29,6 +31,9 @@ export function makeSchema(): Promise<GraphQLSchema> {
       ImportResolver,
       CampaignImportsResolver,
       DispatchResolver,
+      LimitsResolver,
+      CampaignDeliveryResolver,
+      RecipientDeliveryResolver,
       LiveResolver,
     ],
     authChecker: Authorize,

@@ -37,6 +37,7 @@ import {
 const TENANT_TABLES = [
   ...["campaign", "recipient", "run", "batch", "attempt", "idempotency_key"],
   ...["member", "session", "api_token", "invitation", "audit_entry"],
+  ...["transport", "lane", "failure_tally", "caught_mail"],
   ...["suppression", "upload", "upload_chunk", "import", "import_problem", "import_old_value", "import_address"],
 ];
 const OF_IMPORTS = TENANT_TABLES.slice(-7);
@@ -181,7 +182,8 @@ describe("the second wall, row-level security", () => {
     ["worker", `DELETE FROM suppression WHERE address_key = $1::text AND workspace_id = $2`],
     ["web", `UPDATE import_problem SET code = 'x' WHERE import_id = $1 AND workspace_id = $2`],
     ["web", `UPDATE suppression SET reason = 'manual' WHERE address_key = $1::text AND workspace_id = $2`],
-    ["worker", `INSERT INTO run (id, workspace_id, campaign_id, number, kind) VALUES ($1, $2, $1, 1, 'first')`],
+    ["worker", `UPDATE transport SET name = 'ours' WHERE id = $1 AND workspace_id = $2`],
+    ["worker", `SELECT raw FROM caught_mail WHERE id = $1 AND workspace_id = $2`],
     ["worker", `DELETE FROM recipient WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT FROM idempotency_key WHERE key = $1::text AND workspace_id = $2`],
     ["web", `DELETE FROM campaign WHERE id = $1 AND workspace_id = $2`],
@@ -202,6 +204,7 @@ describe("the second wall, row-level security", () => {
       "account_by_email: TABLE(account_id uuid, password_hash text)",
       "api_token_of: TABLE(token_id uuid, workspace_id uuid, name text, scopes text[], used_long_ago boolean)",
       "campaign_workspace: uuid",
+      "campaigns_due: TABLE(workspace_id uuid, campaign_id uuid)",
       "campaigns_with_work: TABLE(workspace_id uuid, campaign_id uuid)",
       "imports_with_work: TABLE(workspace_id uuid, import_id uuid)",
       "invitation_of: TABLE(workspace_id uuid, invitation_id uuid)",

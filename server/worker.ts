@@ -1,6 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { DataSource } from "typeorm";
 import { startSendWorker } from "./dispatch/send.worker.ts";
+import { kinds } from "./dispatch/transports/index.ts";
+import { OpenTransports } from "./dispatch/transports/open-transports.ts";
 import type { Transports } from "./dispatch/transports/transport.ts";
 import { startImportWorker } from "./imports/import.worker.ts";
 import { connect } from "./platform/database.ts";
@@ -26,7 +28,7 @@ export interface Worker {
  */
 export async function startWorker(
   settings: Settings,
-  { databaseUrl, redisUrl, transports }: { databaseUrl: string; redisUrl: string; transports: Transports },
+  { databaseUrl, redisUrl, transports: builtIn }: { databaseUrl: string; redisUrl: string; transports: Transports },
 ): Promise<Worker> {
   setFlagsFromString(COLLECT_EARLY);
   const dataSource = new DataSource({
@@ -37,6 +39,7 @@ export async function startWorker(
   const database = await connect(dataSource, { role: "dispatcher_worker", poolMax: settings.databasePoolMax });
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);
+  const transports = new OpenTransports(builtIn, kinds, () => Promise.resolve(null));
   const sending = await startSendWorker({ database, databaseUrl, redisUrl, topics, namespace, transports, settings });
   const importing = startImportWorker({
     ...{ database, redisUrl, topics, namespace, settings },

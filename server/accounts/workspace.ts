@@ -12,6 +12,12 @@ export class Workspace {
   @Field(() => String, { description: "What its people call it." })
   name!: string;
 
+  @Column("text", { name: "time_zone" })
+  @Field(() => String, {
+    description: "The time zone (IANA, `Europe/Berlin`) of its schedules, and of quiet hours where no other is known.",
+  })
+  timeZone!: string;
+
   @Column("timestamptz", { name: "created_at" })
   @Field(() => GraphQLISODateTime, { description: "When it was made." })
   createdAt!: Date;

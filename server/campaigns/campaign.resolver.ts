@@ -13,14 +13,15 @@ import {
   searchText,
   toPage,
 } from "../platform/connection.ts";
-import { isUuid } from "../platform/database.ts";
-import { useKey } from "../platform/idempotency.store.ts";
+import { isUuid, type WorkspaceTransaction } from "../platform/database.ts";
+import { forgetKey, useKey } from "../platform/idempotency.store.ts";
 import { newId } from "../platform/id.ts";
+import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 import { checkKey, keyReused } from "./idempotency.ts";
 import { Campaign } from "./campaign.ts";
-import { campaignIn, findCampaign, insertCampaign, listCampaigns } from "./campaign.store.ts";
+import { campaignIn, findCampaign, insertCampaign, listCampaigns, transportKindOf } from "./campaign.store.ts";
 import { CampaignPayload } from "./campaign-payload.ts";
-import { CreateCampaignInput, newCampaign } from "./create-campaign.ts";
+import { BUILT_IN, CHANNEL_OF, CreateCampaignInput, type NewCampaign, newCampaign } from "./create-campaign.ts";
 import { CampaignStatus } from "./lifecycle.ts";
 
 const CampaignConnection = connectionOf("Campaign", Campaign);
@@ -80,10 +81,28 @@ export class CampaignResolver {
       const use = key ? await useKey(tx, { key, operation: "createCampaign", input: rest, subjectId: id }) : null;
       if (use?.kind === "reused") return { campaign: null, userErrors: [keyReused()] };
       if (use?.kind === "repeated") return { campaign: await campaignIn(tx, use.subjectId ?? id), userErrors: [] };
-      await insertCampaign(tx, id, read.campaign);
+      const via = await transportFor(tx, read.campaign);
+      if ("userErrors" in via) {
+        if (key) await forgetKey(tx, key);
+        return { campaign: null, ...via };
+      }
+      await insertCampaign(tx, id, { ...read.campaign, ...via });
       const { name } = read.campaign;
       await writeDown(tx, actor, { action: AuditAction.CAMPAIGN_CREATED, subjectId: id, subjectName: name });
       return { campaign: await campaignIn(tx, id), userErrors: [] };
     });
   }
+}
+
+/** The transport that was asked for: a built-in one, or one of the workspace's that serves the campaign's channel. */
+async function transportFor(
+  tx: WorkspaceTransaction,
+  { transport: asked, channel }: NewCampaign,
+): Promise<Pick<NewCampaign, "transport" | "transportId"> | { userErrors: UserError[] }> {
+  const refused = (words: string) => ({ userErrors: [userError(UserErrorCode.INVALID, "transportId", words)] });
+  if (Object.values<string>(BUILT_IN).includes(asked)) return { transport: asked, transportId: null };
+  const kind = isUuid(asked) ? await transportKindOf(tx, asked) : null;
+  if (!kind) return refused("This workspace has no such transport.");
+  if (CHANNEL_OF[kind] !== channel) return refused(`This transport sends ${CHANNEL_OF[kind]}, not ${channel}.`);
+  return { transport: kind, transportId: asked };
 }

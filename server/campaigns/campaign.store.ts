@@ -2,6 +2,8 @@ import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { Campaign, type Channel } from "./campaign.ts";
 import type { NewCampaign } from "./create-campaign.ts";
 import type { CampaignStatus } from "./lifecycle.ts";
+import type { QuietHours } from "./quiet-hours.ts";
+import type { Throttle } from "./throttle.ts";
 
 export function findCampaign(database: Database, workspaceId: string, id: string): Promise<Campaign | null> {
   return database.inWorkspace(workspaceId, (tx) => campaignIn(tx, id));
@@ -13,33 +15,54 @@ export function campaignIn(tx: WorkspaceTransaction, id: string): Promise<Campai
 
 export async function insertCampaign(tx: WorkspaceTransaction, id: string, campaign: NewCampaign): Promise<void> {
   await tx.query(
-    `INSERT INTO campaign (id, workspace_id, name, channel, transport, subject, body, simulation)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `INSERT INTO campaign (id, workspace_id, name, channel, transport, transport_id, subject, body, html, simulation,
+                           throttle_messages, throttle_per, quiet_hours, pause_at_failure_share)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
-      id,
-      tx.workspaceId,
-      campaign.name,
-      campaign.channel,
-      campaign.transport,
-      campaign.subject,
-      campaign.body,
+      ...[id, tx.workspaceId, campaign.name, campaign.channel, campaign.transport, campaign.transportId ?? null],
+      ...[campaign.subject, campaign.body, campaign.html ?? null],
       campaign.simulation && JSON.stringify(campaign.simulation),
+      ...[campaign.throttle?.messages ?? null, campaign.throttle?.per ?? null],
+      campaign.quietHours ? JSON.stringify(campaign.quietHours) : null,
+      campaign.pauseAtFailureShare ?? null,
     ],
   );
 }
 
-interface LockedCampaign {
+/** What a campaign says, and through which channel. */
+export function messageOf(
+  database: Database,
+  workspaceId: string,
+  id: string,
+): Promise<Pick<Campaign, "channel" | "subject" | "body" | "html">> {
+  return database.inWorkspace(workspaceId, async (tx) => {
+    const [message] = await tx.query<Pick<Campaign, "channel" | "subject" | "body" | "html">>(
+      `SELECT channel, subject, body, html FROM campaign WHERE id = $1`,
+      [id],
+    );
+    if (!message) throw new Error(`campaign ${id} is gone`);
+    return message;
+  });
+}
+
+export interface LockedCampaign {
   name: string;
   channel: Channel;
   status: CampaignStatus;
   total: number;
   failed: number;
+  /** The workspace's. */
+  timeZone: string;
+  /** The database's clock, milliseconds since 1970. */
+  now: number;
 }
 
 /** Takes the campaign's row lock until the transaction ends, and tells what a decision about it needs. */
 export async function lockCampaign(tx: WorkspaceTransaction, id: string): Promise<LockedCampaign | null> {
   const [campaign] = await tx.query<LockedCampaign>(
-    `SELECT name, channel, status, total, failed FROM campaign WHERE id = $1 FOR UPDATE`,
+    `SELECT c.name, c.channel, c.status, c.total, c.failed, w.time_zone AS "timeZone",
+            extract(epoch FROM clock_timestamp())::float8 * 1000 AS now
+     FROM campaign c JOIN workspace w ON w.id = c.workspace_id WHERE c.id = $1 FOR UPDATE OF c`,
     [id],
   );
   return campaign ?? null;
@@ -89,4 +112,69 @@ export async function changeStatus(
     [id, from, to, reason ?? null, by ?? null],
   );
   return changed.length > 0;
+}
+
+/** When it starts by itself; null: not. Its status is the caller's to change. */
+export async function setSchedule(
+  tx: WorkspaceTransaction,
+  id: string,
+  schedule: { at: Date; zone: string } | null,
+): Promise<void> {
+  await tx.query(`UPDATE campaign SET scheduled_at = $2, scheduled_zone = $3 WHERE id = $1`, [
+    ...[id, schedule?.at ?? null, schedule?.zone ?? null],
+  ]);
+}
+
+/** Starts a scheduled campaign whose time has come, or sends it back to wait where it has nobody to write to. */
+export async function startIfDue(tx: WorkspaceTransaction, id: string): Promise<boolean> {
+  const started = await tx.query(
+    `UPDATE campaign
+        SET status = CASE WHEN total > 0 THEN 'processing' ELSE 'pending' END,
+            status_reason = CASE WHEN total = 0 THEN 'Its time came, but there was nobody to send to.' END,
+            status_by = NULL, status_changed_at = clock_timestamp(), seq = seq + 1, updated_at = clock_timestamp(),
+            started_at = CASE WHEN total > 0 THEN coalesce(started_at, clock_timestamp()) END
+      WHERE id = $1 AND status = 'scheduled' AND scheduled_at <= clock_timestamp() RETURNING id`,
+    [id],
+  );
+  return started.length > 0;
+}
+
+/** The share of failures at which it pauses by itself counts from now on; `requeued` failed ones are to be tried again. */
+export async function countFailuresFromHere(tx: WorkspaceTransaction, id: string, requeued = 0): Promise<void> {
+  await tx.query(
+    `UPDATE campaign SET failed_before = failed - $2, settled_before = sent + failed + unconfirmed - $2 WHERE id = $1`,
+    [id, requeued],
+  );
+}
+
+export async function setThrottleOf(tx: WorkspaceTransaction, id: string, throttle: Throttle | null): Promise<void> {
+  await changed(tx, `throttle_messages = $2, throttle_per = $3`, [
+    ...[id, throttle?.messages ?? null, throttle?.per ?? null],
+  ]);
+}
+
+export async function setQuietHoursOf(
+  tx: WorkspaceTransaction,
+  id: string,
+  quietHours: QuietHours | null,
+): Promise<void> {
+  await changed(tx, `quiet_hours = $2`, [id, quietHours && JSON.stringify(quietHours)]);
+}
+
+export async function setFailureShare(tx: WorkspaceTransaction, id: string, share: number | null): Promise<void> {
+  await changed(tx, `pause_at_failure_share = $2`, [id, share]);
+}
+
+// Counts as a change, so watchers hear of it.
+async function changed(tx: WorkspaceTransaction, columns: string, parameters: unknown[]): Promise<void> {
+  await tx.query(
+    `UPDATE campaign SET ${columns}, seq = seq + 1, updated_at = clock_timestamp() WHERE id = $1`,
+    parameters,
+  );
+}
+
+/** What a configured transport is, for the campaign that is to use it; null when the workspace has none with that id. */
+export async function transportKindOf(tx: WorkspaceTransaction, id: string): Promise<string | null> {
+  const [transport] = await tx.query<{ kind: string }>(`SELECT kind FROM transport WHERE id = $1`, [id]);
+  return transport?.kind ?? null;
 }

@@ -1,6 +1,9 @@
 import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Column, Entity, PrimaryColumn } from "typeorm";
 import { CampaignStatus } from "./lifecycle.ts";
+import { QuietHoursType, ThrottleType, type ThrottleUnit } from "./limits.ts";
+import type { QuietHours } from "./quiet-hours.ts";
+import type { Throttle } from "./throttle.ts";
 
 export enum Channel {
   EMAIL = "email",
@@ -88,6 +91,54 @@ export class Campaign {
   @Column("text", { nullable: true })
   @Field(() => String, { nullable: true, description: "The message as written, placeholders unfilled." })
   body!: string | null;
+
+  @Column("text", { nullable: true })
+  @Field(() => String, { nullable: true, description: "The HTML part as written, placeholders unfilled; e-mail only." })
+  html!: string | null;
+
+  @Column("text")
+  transport!: string;
+
+  @Column("uuid", { name: "transport_id", nullable: true })
+  configuredTransportId!: string | null;
+
+  @Field(() => ID, {
+    description: "How it leaves: a transport of the workspace, or `simulated` or `caught`, which are built in.",
+  })
+  get transportId(): string {
+    return this.configuredTransportId ?? this.transport;
+  }
+
+  @Column("int", { name: "throttle_messages", nullable: true })
+  throttleMessages!: number | null;
+
+  @Column("text", { name: "throttle_per", nullable: true })
+  throttlePer!: ThrottleUnit | null;
+
+  @Field(() => ThrottleType, { nullable: true, description: "How fast it sends; null: as fast as it can." })
+  get throttle(): Throttle | null {
+    const { throttleMessages: messages, throttlePer: per } = this;
+    return messages !== null && per !== null ? { messages, per } : null;
+  }
+
+  @Column("jsonb", { name: "quiet_hours", nullable: true })
+  @Field(() => QuietHoursType, { nullable: true, description: "When it writes to nobody; null: at any time." })
+  quietHours!: QuietHours | null;
+
+  @Column("double precision", { name: "pause_at_failure_share", nullable: true })
+  @Field(() => Float, {
+    nullable: true,
+    description: "The share of failures, 0 to 1, at which it pauses by itself; null: never.",
+  })
+  pauseAtFailureShare!: number | null;
+
+  @Column("timestamptz", { name: "scheduled_at", nullable: true })
+  @Field(() => GraphQLISODateTime, { nullable: true, description: "When it starts, or started, by itself." })
+  scheduledAt!: Date | null;
+
+  @Column("text", { name: "scheduled_zone", nullable: true })
+  @Field(() => String, { nullable: true, description: "The time zone (IANA) that it was scheduled in." })
+  scheduledZone!: string | null;
 
   @Column("jsonb", { nullable: true })
   @Field(() => Simulation, {

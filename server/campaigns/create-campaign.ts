@@ -1,7 +1,20 @@
-import { Field, Float, InputType, Int } from "type-graphql";
+import { Field, Float, ID, InputType, Int } from "type-graphql";
 import { isStorable } from "../platform/text.ts";
 import { userError, UserError, UserErrorCode } from "../platform/user-error.ts";
 import { Channel, type Simulation, USUAL_SIMULATION } from "./campaign.ts";
+import { checkLimits, LimitsInput } from "./limits.ts";
+import type { QuietHours } from "./quiet-hours.ts";
+import type { Throttle } from "./throttle.ts";
+
+/** Transports that are there without being configured. */
+export const BUILT_IN = { SIMULATED: "simulated", CAUGHT: "caught" } as const;
+
+/** Which channel each kind of configured transport serves. */
+export const CHANNEL_OF: Readonly<Record<string, Channel>> = {
+  smtp: Channel.EMAIL,
+  sms: Channel.SMS,
+  webhook: Channel.WEBHOOK,
+};
 
 export const NAME_CHARACTERS_MAX = 200;
 export const SUBJECT_CHARACTERS_MAX = 500;
@@ -31,7 +44,7 @@ export class SimulationInput {
 }
 
 @InputType({ description: "A new campaign." })
-export class CreateCampaignInput {
+export class CreateCampaignInput extends LimitsInput {
   @Field(() => String, { description: "What its people call it, 1 to 200 characters." })
   name!: string;
 
@@ -47,6 +60,13 @@ export class CreateCampaignInput {
   @Field(() => String, { nullable: true, description: "The message, at most 100000 characters." })
   body?: string;
 
+  @Field(() => ID, {
+    defaultValue: BUILT_IN.SIMULATED,
+    description:
+      "How it leaves: the id of a transport of the workspace, or a built-in one: `simulated` (nothing leaves) or `caught` (the mail server inside, which delivers nothing; e-mail only).",
+  })
+  transportId?: string;
+
   @Field(() => SimulationInput, { nullable: true, description: "How the built-in simulator answers." })
   simulation?: SimulationInput;
 
@@ -61,14 +81,22 @@ export class CreateCampaignInput {
 export interface NewCampaign {
   name: string;
   channel: Channel;
+  /** A built-in transport, or the kind of the configured one. */
   transport: string;
+  /** The configured one. */
+  transportId?: string | null;
   subject: string | null;
   body: string | null;
+  html?: string | null;
   simulation: Simulation | null;
+  throttle?: Throttle | null;
+  quietHours?: QuietHours | null;
+  pauseAtFailureShare?: number | null;
 }
 
 /** Reads the input into what is stored, or says everything that is wrong with it at once. */
 export function newCampaign(input: CreateCampaignInput): { campaign: NewCampaign } | { userErrors: UserError[] } {
+  const transport = input.transportId ?? BUILT_IN.SIMULATED;
   const simulation = { ...USUAL_SIMULATION, ...defined(input.simulation ?? {}) };
   const name = input.name.trim();
   const userErrors = [
@@ -80,16 +108,23 @@ export function newCampaign(input: CreateCampaignInput): { campaign: NewCampaign
     /[\r\n]/.test(input.subject ?? "") &&
       userError(UserErrorCode.INVALID, "subject", "The subject must be a single line."),
     ...outOfRange(simulation),
+    ...checkLimits(input),
+    transport === BUILT_IN.CAUGHT &&
+      input.channel !== Channel.EMAIL &&
+      userError(UserErrorCode.INVALID, "transportId", "The mail server inside takes e-mail only."),
   ].filter((error): error is UserError => Boolean(error));
   if (userErrors.length > 0) return { userErrors };
   return {
     campaign: {
       name,
       channel: input.channel,
-      transport: "simulated",
+      transport,
       subject: input.subject ?? null,
       body: input.body ?? null,
-      simulation,
+      simulation: transport === BUILT_IN.SIMULATED ? simulation : null,
+      throttle: input.throttle ?? null,
+      quietHours: input.quietHours ?? null,
+      pauseAtFailureShare: input.pauseAtFailureShare ?? null,
     },
   };
 }

@@ -15,27 +15,43 @@ export enum CampaignStatus {
   CANCELLED = "cancelled",
 }
 
-export type CampaignAction = "dispatch" | "pause" | "resume" | "cancel" | "retryFailed" | "addRecipients";
+export type CampaignAction =
+  | "dispatch"
+  | "schedule"
+  | "unschedule"
+  | "pause"
+  | "resume"
+  | "cancel"
+  | "retryFailed"
+  | "resendUnconfirmed"
+  | "changeLimits"
+  | "addRecipients";
 
 const { PENDING, SCHEDULED, PROCESSING, PAUSED, COMPLETED, CANCELLED } = CampaignStatus;
 
 /** From which statuses an action is allowed. Every guard, in SQL and in words, reads this table. */
 export const ALLOWED_FROM: Record<CampaignAction, readonly CampaignStatus[]> = {
   dispatch: [PENDING, SCHEDULED],
+  schedule: [PENDING, SCHEDULED],
+  unschedule: [SCHEDULED],
   pause: [PROCESSING],
   resume: [PAUSED],
   cancel: [PENDING, SCHEDULED, PROCESSING, PAUSED],
   retryFailed: [COMPLETED],
+  resendUnconfirmed: [COMPLETED],
+  changeLimits: [PENDING, SCHEDULED, PROCESSING, PAUSED, COMPLETED],
   addRecipients: [PENDING, SCHEDULED, PROCESSING, PAUSED],
 };
 
 /** The status that an action has already brought about: asking for it again changes nothing and is no error. */
 const ALREADY: Partial<Record<CampaignAction, readonly CampaignStatus[]>> = {
   dispatch: [PROCESSING],
+  unschedule: [PENDING],
   pause: [PAUSED],
   resume: [PROCESSING],
   cancel: [CANCELLED],
   retryFailed: [PROCESSING],
+  resendUnconfirmed: [PROCESSING],
 };
 
 export function isAllowed(action: CampaignAction, status: CampaignStatus): boolean {
@@ -54,10 +70,14 @@ export function refusal(action: CampaignAction, status: CampaignStatus): string 
 
 const SENTENCES: Record<CampaignAction, string> = {
   dispatch: "Only a campaign that has not started can be dispatched.",
+  schedule: "Only a campaign that has not started can be scheduled.",
+  unschedule: "Only a scheduled campaign can be taken off the schedule.",
   pause: "Only a campaign that is sending can be paused.",
   resume: "Only a paused campaign can be resumed.",
   cancel: "This campaign cannot be cancelled any more.",
   retryFailed: "Failed recipients can be retried once the campaign is completed.",
+  resendUnconfirmed: "Unconfirmed messages can be sent again once the campaign is completed.",
+  changeLimits: "The limits of this campaign cannot be changed any more.",
   addRecipients: "Nobody can be added to this campaign any more.",
 };
 

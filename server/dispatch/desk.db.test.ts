@@ -3,7 +3,7 @@ import { newId } from "../platform/id.ts";
 import { log } from "../platform/log.ts";
 import type { Topics } from "../platform/topics.ts";
 import { eventually } from "../testing/app.ts";
-import { aCampaign, countersOf, type Ledger, openLedger } from "../testing/ledger.ts";
+import { aCampaign, countersOf, type Ledger, only, openLedger } from "../testing/ledger.ts";
 import { Desk } from "./desk.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Transport } from "./transports/transport.ts";
@@ -36,8 +36,15 @@ test("a few messages that take long do not keep the others waiting, however larg
     },
   };
   const life = { id: newId(), isFresh: () => true } as unknown as WorkerLife;
-  const settings = { campaignsAtOnce: 1, sliceMs: 5_000, claimMax: 100, openSendsMax: 10, sendsInFlightMax: 50 };
-  const desk = new Desk(ledger.worker, life, unheard, { simulated: provider }, settings);
+  const settings = {
+    campaignsAtOnce: 1,
+    sliceMs: 5_000,
+    claimMax: 100,
+    openSendsMax: 10,
+    sendsInFlightMax: 50,
+    origin: "http://localhost",
+  };
+  const desk = new Desk(ledger.worker, life, unheard, only({ simulated: provider }), settings);
   const ref = await aCampaign(ledger, { status: "processing", recipients: 500 });
 
   void desk.work(ref);

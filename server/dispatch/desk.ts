@@ -1,27 +1,34 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { announce } from "../campaigns/announce.ts";
 import type { Database } from "../platform/database.ts";
 import { log } from "../platform/log.ts";
 import type { Settings } from "../platform/settings.ts";
 import type { Topics } from "../platform/topics.ts";
+import { CannotSend } from "./cannot-send.ts";
 import { withDatabase } from "./database-patience.ts";
 import {
   type CampaignRef,
   claim,
   type Claim,
+  type ClaimedBatch,
   claimedUnawares,
   completeIfDone,
+  pauseBecause,
   release,
   sweepCancelled,
 } from "./dispatch.store.ts";
+import { Messages } from "./messages.ts";
 import { OpenSends } from "./open-sends.ts";
 import { Pace } from "./pace.ts";
-import { type BatchInHand, sendBatch } from "./send-batch.ts";
+import { type BatchInHand, type Means, sendBatch } from "./send-batch.ts";
 import type { SendingProcess } from "./sending-process.ts";
-import type { Transports } from "./transports/transport.ts";
+import type { OpenTransports } from "./transports/open-transports.ts";
 import type { WorkerLife } from "./worker-life.ts";
 
 /** Batches of one campaign that may still wait for their last answers while the next are being sent. */
 const DRAINING_MAX = 16;
+/** A throttle that lets somebody through within so long is waited for; the poll comes back to all others. */
+const WAITED_FOR_MS = 1_500;
 
 /**
  * Where one worker process works: campaigns side by side, each for a time slice and then again behind the others.
@@ -32,6 +39,7 @@ export class Desk implements SendingProcess {
   readonly unrecognised: OpenSends;
   stopping = false;
   private readonly pace: Pace;
+  private readonly messages: Messages;
   private readonly queue = new Map<string, Waiting>();
   private readonly slices = new Map<string, Promise<void>>();
   private readonly draining = new Map<string, Set<BatchInHand>>();
@@ -42,12 +50,13 @@ export class Desk implements SendingProcess {
     readonly database: Database,
     readonly life: WorkerLife,
     private readonly topics: Topics,
-    private readonly transports: Transports,
+    private readonly transports: OpenTransports,
     private readonly settings: Pick<
       Settings,
-      "campaignsAtOnce" | "sliceMs" | "claimMax" | "openSendsMax" | "sendsInFlightMax"
+      "campaignsAtOnce" | "sliceMs" | "claimMax" | "openSendsMax" | "sendsInFlightMax" | "origin"
     >,
   ) {
+    this.messages = new Messages(database, settings.origin);
     this.recognised = new OpenSends(settings.sendsInFlightMax);
     this.unrecognised = new OpenSends(settings.openSendsMax);
     this.pace = new Pace(settings.claimMax);
@@ -74,6 +83,7 @@ export class Desk implements SendingProcess {
     this.queue.clear();
     await Promise.all(this.slices.values());
     await Promise.all([...this.draining.values()].flatMap((hands) => [...hands].map((hand) => hand.done)));
+    await this.transports.close();
   }
 
   private startSlices(): void {
@@ -98,22 +108,23 @@ export class Desk implements SendingProcess {
       const sent = await this.sendNext(campaign);
       if (sent === "nothing") return await this.finish(campaign);
       if (sent === "stopped") return await this.sweep(campaign);
+      if (sent === "wait") return;
       if (performance.now() >= endsAt) return void this.work(campaign);
     }
   }
 
-  private async sendNext(campaign: CampaignRef): Promise<"sent" | "nothing" | "stopped"> {
+  private async sendNext(campaign: CampaignRef): Promise<"sent" | "nothing" | "wait" | "stopped"> {
     if (!this.life.isFresh()) return "nothing";
     const { campaignId } = campaign;
     const startedAt = performance.now();
     const size = this.pace.claimSize(campaignId);
     const claimed = await this.claim(campaign, size);
-    if (claimed.kind !== "batch") return claimed.kind;
-    const { batch, counters } = claimed;
-    announce(this.topics, counters, "none");
-    const transport = this.transports[batch.transport];
-    if (!transport) throw new Error(`no transport "${batch.transport}"`);
-    const hand = sendBatch(this, transport, batch, (changed, positions) => {
+    if (claimed.kind === "wait") return await this.waitFor(claimed.until - claimed.now);
+    if (claimed.kind === "nothing" || claimed.kind === "stopped") return claimed.kind;
+    if (claimed.counters) announce(this.topics, claimed.counters, claimed.kind === "held" ? "all" : "none");
+    if (claimed.kind === "held") return "sent";
+    const { batch } = claimed;
+    const hand = sendBatch(this, await this.meansFor(batch), batch, (changed, positions) => {
       announce(this.topics, changed, positions);
       this.lookForRoom.get(campaignId)?.();
     });
@@ -124,6 +135,29 @@ export class Desk implements SendingProcess {
     while (this.isFull(hands)) await new Promise<void>((look) => this.lookForRoom.set(campaignId, look));
     this.lookForRoom.delete(campaignId);
     return "sent";
+  }
+
+  private async waitFor(ms: number): Promise<"sent" | "wait"> {
+    if (ms > WAITED_FOR_MS) return "wait";
+    await sleep(Math.max(1, ms));
+    return "sent";
+  }
+
+  /** By what a batch is sent. One that cannot be had gives the batch back and pauses its campaign, with words. */
+  private async meansFor(batch: ClaimedBatch): Promise<Means> {
+    try {
+      const [transport, rendering] = await Promise.all([
+        this.transports.of(batch.workspaceId, batch.transport),
+        this.messages.of(batch),
+      ]);
+      return { transport, rendering };
+    } catch (error) {
+      await withDatabase(this, () => release(this.database, batch.workspaceId, batch, "given back"));
+      if (!(error instanceof CannotSend)) throw error;
+      const paused = await pauseBecause(this.database, batch, error.message);
+      if (paused) announce(this.topics, paused, "none");
+      throw error;
+    }
   }
 
   // Slow sends come in many small batches, fast ones in few large ones: memory is bounded for both. What a batch was
@@ -139,7 +173,7 @@ export class Desk implements SendingProcess {
       return await claim(this.database, campaign, {
         workerId,
         size,
-        inDoubtOf: (name) => this.transports[name]?.inDoubt,
+        inDoubtOf: (name) => this.transports.policyOf(name)?.inDoubt,
       });
     } catch (error) {
       // It may have committed all the same: then the batch is this living worker's, and nobody would ever take it.

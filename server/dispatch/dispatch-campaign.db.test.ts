@@ -18,13 +18,8 @@ import {
   settleAs,
 } from "../testing/ledger.ts";
 import { SOMEBODY } from "../testing/campaigns.ts";
-import {
-  cancelCampaign,
-  dispatchCampaign,
-  pauseCampaign,
-  resumeCampaign,
-  retryFailedRecipients,
-} from "./dispatch-campaign.ts";
+import { cancelCampaign, dispatchCampaign, pauseCampaign, resumeCampaign } from "./dispatch-campaign.ts";
+import { retryFailedRecipients } from "./send-again.ts";
 import { type CampaignRef, completeIfDone, sweepCancelled } from "./dispatch.store.ts";
 
 let ledger: Ledger;

@@ -1,36 +1,42 @@
-import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver } from "type-graphql";
+import { Arg, Authorized, Ctx, Field, InputType, Mutation, Resolver } from "type-graphql";
 import { Scope } from "../accounts/access.ts";
 import { CampaignPayload } from "../campaigns/campaign-payload.ts";
-import {
-  cancelCampaign,
-  dispatchCampaign,
-  pauseCampaign,
-  resumeCampaign,
-  retryFailedRecipients,
-} from "./dispatch-campaign.ts";
+import { cancelCampaign, dispatchCampaign, pauseCampaign, resumeCampaign } from "./dispatch-campaign.ts";
+import { FailureReason } from "./failure-reason.ts";
 import type { DispatchContext } from "./live.ts";
-
-@InputType()
-abstract class OneCampaign {
-  @Field(() => ID, { description: "The campaign." })
-  campaignId!: string;
-}
-
-@InputType()
-abstract class OneCampaignOnce extends OneCampaign {
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "Makes a repeated call harmless for 24 hours, at most 200 characters. The same key with another input is refused.",
-  })
-  idempotencyKey?: string | null;
-}
+import { scheduleCampaign } from "./schedule-campaign.ts";
+import { resendUnconfirmed, retryFailedRecipients } from "./send-again.ts";
+import { OneCampaign, OneCampaignOnce } from "./one-campaign.ts";
 
 @InputType({ description: "Which campaign to start." })
 class DispatchCampaignInput extends OneCampaignOnce {}
 
 @InputType({ description: "Which campaign's failed recipients to send to again." })
-class RetryFailedRecipientsInput extends OneCampaignOnce {}
+class RetryFailedRecipientsInput extends OneCampaignOnce {
+  @Field(() => [FailureReason], {
+    nullable: true,
+    description: "Only those who failed for one of these reasons; all of them when it is left out.",
+  })
+  reasons?: FailureReason[] | null;
+}
+
+@InputType({ description: "Which campaign's unconfirmed messages to send once more." })
+class ResendUnconfirmedInput extends OneCampaignOnce {}
+
+@InputType({ description: "Which campaign is to start by itself, and when." })
+class ScheduleCampaignInput extends OneCampaignOnce {
+  @Field(() => String, {
+    nullable: true,
+    description: "As a clock on the wall shows it there, `2026-12-01T09:00`. Null takes it off the schedule.",
+  })
+  at?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The time zone (IANA, `Europe/Berlin`) of `at`; the workspace's when it is left out.",
+  })
+  timeZone?: string | null;
+}
 
 @InputType({ description: "Which campaign to pause." })
 class PauseCampaignInput extends OneCampaign {}
@@ -95,5 +101,29 @@ export class DispatchResolver {
     @Ctx() context: DispatchContext,
   ): Promise<CampaignPayload> {
     return retryFailedRecipients(context, input);
+  }
+
+  @Authorized(Scope.DISPATCH_CAMPAIGNS)
+  @Mutation(() => CampaignPayload, {
+    description:
+      "Sends once more to those whose answer got lost. Some of them may have got the first message: they get a second.",
+  })
+  resendUnconfirmed(
+    @Arg("input", () => ResendUnconfirmedInput, { description: "The campaign." }) input: ResendUnconfirmedInput,
+    @Ctx() context: DispatchContext,
+  ): Promise<CampaignPayload> {
+    return resendUnconfirmed(context, input);
+  }
+
+  @Authorized(Scope.DISPATCH_CAMPAIGNS)
+  @Mutation(() => CampaignPayload, {
+    description: "Lets a campaign start by itself at a time, or takes it off the schedule again.",
+  })
+  scheduleCampaign(
+    @Arg("input", () => ScheduleCampaignInput, { description: "The campaign and the time." })
+    input: ScheduleCampaignInput,
+    @Ctx() context: DispatchContext,
+  ): Promise<CampaignPayload> {
+    return scheduleCampaign(context, input);
   }
 }

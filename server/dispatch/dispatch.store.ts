@@ -6,13 +6,21 @@
  * was claimed: queued, and not put off to a later time since. So the rows themselves tell what is left to do, a
  * settle that is repeated changes nothing, and a batch that lost its worker can be taken over at any moment.
  */
-import type { Simulation } from "../campaigns/campaign.ts";
+import type { Channel, Simulation } from "../campaigns/campaign.ts";
 import { changeStatus } from "../campaigns/campaign.store.ts";
 import { applyDelta, type Counters, type Delta, readCounters } from "../campaigns/counters.store.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
+import type { QuietHours } from "../campaigns/quiet-hours.ts";
+import { taken as takenBy, type Throttle } from "../campaigns/throttle.ts";
 import { newId } from "../platform/id.ts";
+import { type Gated, gate, holdOfRun, roomFor } from "./hold.ts";
+import { holdBack, keepInBatch, skip, suppressionsAmong } from "./hold.store.ts";
+import { domainLanes, lockLane, millisecondsOf, saveLanes, throttleOf } from "./lane.store.ts";
+import type { Lane } from "./lane.ts";
+import { type FailureLimit, tooManyFailed } from "./failure-limit.ts";
 import type { InDoubt, Settlement } from "./outcome.ts";
+import { addToTally } from "./failure-tally.store.ts";
 
 export interface CampaignRef {
   workspaceId: string;
@@ -29,6 +37,9 @@ export interface ClaimedRecipient {
   fields: Record<string, string | number | boolean>;
   /** Tries of this run before this one. */
   tries: number;
+  addressKey: string;
+  /** What it waited for until now; null: for nothing, or for another try. */
+  heldBy: string | null;
 }
 
 /** A batch in the hands of one worker. `recipients` are the unsettled ones, in the order of their positions. */
@@ -39,22 +50,34 @@ export interface ClaimedBatch extends CampaignRef {
   epoch: number;
   kind: "range" | "due";
   fromPosition: number;
-  transport: string;
-  subject: string | null;
-  body: string | null;
+  transport: TransportRef;
   simulation: Simulation | null;
   messageSecret: Buffer;
   recipients: ClaimedRecipient[];
 }
 
+/** The transport of a campaign: a built-in one by its name, or one that its workspace configured. */
+export interface TransportRef {
+  name: string;
+  /** Null: built in. */
+  id: string | null;
+  version: number;
+  /** Connections that failed in a row when the batch was claimed. */
+  failures: number;
+}
+
 export type Claim =
   | { kind: "batch"; batch: ClaimedBatch; counters: Counters }
+  /** Some were looked at, and all of them have to wait or are skipped: there may be more behind them. */
+  | { kind: "held"; counters: Counters | null }
+  /** Nobody may be sent to before then: throttle, quiet hours, a transport that rests. Milliseconds since 1970. */
+  | { kind: "wait"; until: number; now: number }
   /** Nothing can be sent now: all is in other hands, waits for its time, or is done. */
   | { kind: "nothing" }
   /** The campaign does not send: paused, cancelled, completed, or its transport is not one of this worker's. */
   | { kind: "stopped" };
 
-/** Takes the next recipients in hand: orphaned batches first, then retries that are due, then the range. */
+/** Takes the next recipients in hand: orphaned batches first, then those whose time has come, then the range. */
 export function claim(
   database: Database,
   { workspaceId, campaignId }: CampaignRef,
@@ -64,15 +87,80 @@ export function claim(
     const run = await lockRun(tx, campaignId);
     const inDoubt = run && by.inDoubtOf(run.transport);
     if (!run || !inDoubt || run.status !== "processing") return { kind: "stopped" };
-    const taken = await take(tx, run, { ...by, inDoubt });
+    const lane = run.transportId ? await lockLane(tx, run.transportId) : null;
+    if (run.recheckHeld) await lookAgain(tx, run);
+    const hold = holdOfRun(run, lane);
+    if (hold) return { kind: "wait", until: hold.until, now: run.now };
+    const taken = await take(tx, run, { ...by, inDoubt, size: Math.min(by.size, roomFor(run, lane)) });
     if (!taken) return { kind: "nothing" };
-    const size = taken.recipients.length;
-    const counters = await applyDelta(tx, campaignId, { [waitingState(taken.kind)]: -size, sending: size });
-    const { transport, subject, body, simulation, messageSecret } = run;
-    const message = { transport, subject, body, simulation, messageSecret };
-    const batch = { ...message, ...taken, workspaceId, campaignId, runId: run.id, workerId: by.workerId };
-    return { kind: "batch", counters, batch };
+    return admit(tx, run, lane, taken, by.workerId);
   });
+}
+
+/** What is left of a claim once everybody who must wait has been held back, and who must not be written to skipped. */
+async function admit(
+  tx: WorkspaceTransaction,
+  run: ActiveRun,
+  lane: Lane | null,
+  taken: Taken,
+  workerId: string,
+): Promise<Claim> {
+  const { workspaceId } = tx;
+  const { campaignId, transportId } = run;
+  const lanes = lane?.hasDomains ? await domainLanes(tx, lane, taken.recipients) : [];
+  const suppressed = run.hasSuppressions ? await suppressionsAmong(tx, taken.recipients) : new Map();
+  const gated = gate(taken.recipients, { run, lanes, suppressed, isAdopted: taken.epoch > 1 });
+  const { go, held, skipped } = gated;
+  if (held.length > 0) await holdBack(tx, campaignId, held);
+  if (skipped.length > 0) await skip(tx, campaignId, skipped);
+  if (held.length + skipped.length > 0) await keepInBatch(tx, taken.id, go);
+  await charge(tx, run, lane, taken, gated);
+  const delta = movedTo(
+    "sending",
+    go,
+    movedTo(
+      "skipped",
+      skipped.map(({ recipient }) => recipient),
+    ),
+  );
+  const isMoved = go.length + skipped.length > 0;
+  const counters = isMoved ? await applyDelta(tx, campaignId, delta) : null;
+  if (go.length === 0 || !counters) return { kind: "held", counters };
+  const { simulation, messageSecret } = run;
+  const transport = {
+    ...{ name: run.transport, id: transportId, version: run.transportVersion, failures: lane?.failures ?? 0 },
+  };
+  const batch = { ...taken, transport, simulation, messageSecret, workspaceId, campaignId, runId: run.id, workerId };
+  return { kind: "batch", counters, batch: { ...batch, recipients: go } };
+}
+
+/** Whoever may leave now counts against the limits; a batch that changes hands was counted when it was claimed. */
+async function charge(
+  tx: WorkspaceTransaction,
+  run: ActiveRun,
+  lane: Lane | null,
+  { epoch }: Taken,
+  { go, lanes }: Gated,
+): Promise<void> {
+  if (lanes.length > 0) await saveLanes(tx, lanes);
+  if (epoch > 1 || go.length === 0) return;
+  if (run.throttle) {
+    const nextAt = takenBy(run.throttle, run.nextAt, go.length, run.now);
+    await tx.query(`UPDATE run SET next_at = to_timestamp($2::float8 / 1000) WHERE id = $1`, [run.id, nextAt]);
+  }
+  if (lane?.throttle)
+    await saveLanes(tx, [{ ...lane, nextAt: takenBy(lane.throttle, lane.nextAt, go.length, run.now) }]);
+}
+
+/** Who was never tried in this run stands in `queued`, the others in `retrying`. */
+function movedTo(to: "sending" | "skipped", recipients: readonly ClaimedRecipient[], and: Delta = {}): Delta {
+  const first = recipients.filter(({ tries }) => tries === 0).length;
+  return {
+    ...and,
+    queued: (and.queued ?? 0) - first,
+    retrying: (and.retrying ?? 0) - (recipients.length - first),
+    [to]: recipients.length,
+  };
 }
 
 async function take(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant): Promise<Taken | null> {
@@ -82,21 +170,27 @@ async function take(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant): Pro
   return rewound && ((await claimDue(tx, rewound, by)) ?? (await claimRange(tx, rewound, by)));
 }
 
-// The counter that an unclaimed recipient of a batch of this kind stands in.
-function waitingState(kind: "range" | "due"): "queued" | "retrying" {
-  return kind === "due" ? "retrying" : "queued";
-}
-
 interface ActiveRun {
   id: string;
   campaignId: string;
   status: string;
   queued: number;
+  channel: Channel;
   transport: string;
-  subject: string | null;
-  body: string | null;
+  transportId: string | null;
+  transportVersion: number;
   simulation: Simulation | null;
   messageSecret: Buffer;
+  throttle: Throttle | null;
+  /** When the next message is due by the throttle, milliseconds since 1970. */
+  nextAt: number;
+  quietHours: QuietHours | null;
+  /** The workspace's. */
+  timeZone: string;
+  hasSuppressions: boolean;
+  recheckHeld: boolean;
+  /** The database's clock, milliseconds since 1970: all processes go by the same. */
+  now: number;
   cursorPosition: number;
   /** As text: a Date would cut the microseconds off. */
   dueCursorAt: string;
@@ -112,8 +206,12 @@ interface Claimant {
 
 async function lockRun(tx: WorkspaceTransaction, campaignId: string): Promise<ActiveRun | null> {
   const [run] = await tx.query<ActiveRun>(
-    `SELECT r.id, r.campaign_id AS "campaignId", c.status, c.queued, c.transport, c.subject, c.body, c.simulation,
-            w.message_secret AS "messageSecret", r.cursor_position AS "cursorPosition",
+    `SELECT r.id, r.campaign_id AS "campaignId", c.status, c.queued, c.channel, c.transport, c.transport_id AS "transportId",
+            coalesce((SELECT version FROM transport WHERE id = c.transport_id), 0) AS "transportVersion", c.simulation,
+            w.message_secret AS "messageSecret", ${throttleOf("c.throttle_messages", "c.throttle_per")} AS throttle, ${millisecondsOf("r.next_at")} AS "nextAt",
+            c.quiet_hours AS "quietHours", w.time_zone AS "timeZone",
+            EXISTS (SELECT FROM suppression s WHERE s.workspace_id = r.workspace_id) AS "hasSuppressions", r.recheck_held AS "recheckHeld",
+            ${millisecondsOf("clock_timestamp()")} AS now, r.cursor_position AS "cursorPosition",
             r.due_cursor_at::text AS "dueCursorAt", r.due_cursor_position AS "dueCursorPosition"
      FROM run r JOIN campaign c ON c.id = r.campaign_id JOIN workspace w ON w.id = r.workspace_id
      WHERE r.campaign_id = $1 AND r.status = 'active'
@@ -123,7 +221,7 @@ async function lockRun(tx: WorkspaceTransaction, campaignId: string): Promise<Ac
   return run ?? null;
 }
 
-const RECIPIENT = "r.id, r.position, r.name, r.email, r.phone, r.fields, r.tries";
+const RECIPIENT = `r.id, r.position, r.name, r.email, r.phone, r.fields, r.tries, r.address_key AS "addressKey", r.held_by AS "heldBy"`;
 
 async function adopt(tx: WorkspaceTransaction, run: ActiveRun, { workerId }: Claimant): Promise<Taken | null> {
   const [batch] = await tx.query<Omit<Taken, "recipients">>(
@@ -159,8 +257,8 @@ async function claimRange(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant
        SELECT min(position) AS low, max(position) AS high, count(*) AS size FROM next HAVING count(*) > 0
      ), taken AS (
        INSERT INTO batch (id, workspace_id, campaign_id, run_id, worker_id, kind, from_position, to_position,
-                          opened_to, in_doubt, remaining)
-       SELECT $3, $7, $1, $2, $4, 'range', low, high, low - 1, $6, size FROM range
+                          opened_to, in_doubt, remaining, first_tries)
+       SELECT $3, $7, $1, $2, $4, 'range', low, high, low - 1, $6, size, size FROM range
      ), moved AS (
        UPDATE run SET cursor_position = range.high FROM range WHERE run.id = $2
      )
@@ -180,16 +278,17 @@ async function claimDue(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant):
        ORDER BY r.due_at, r.position LIMIT $5
      ), range AS (
        SELECT min(position) AS low, max(position) AS high, count(*) AS size,
+              count(*) FILTER (WHERE tries = 0) AS first_tries,
               array_agg(position ORDER BY position) AS positions FROM next HAVING count(*) > 0
      ), taken AS (
        INSERT INTO batch (id, workspace_id, campaign_id, run_id, worker_id, kind, from_position, to_position, positions,
-                          opened_to, in_doubt, remaining)
-       SELECT $3, $7, $1, $2, $4, 'due', low, high, positions, low - 1, $6, size FROM range
+                          opened_to, in_doubt, remaining, first_tries)
+       SELECT $3, $7, $1, $2, $4, 'due', low, high, positions, low - 1, $6, size, first_tries FROM range
      ), moved AS (
        UPDATE run SET due_cursor_at = last.due_at, due_cursor_position = last.position
        FROM (SELECT due_at, position FROM next ORDER BY due_at DESC, position DESC LIMIT 1) last WHERE run.id = $2
      )
-     SELECT id, position, name, email, phone, fields, tries FROM next ORDER BY position`,
+     SELECT id, position, name, email, phone, fields, tries, "addressKey", "heldBy" FROM next ORDER BY position`,
     [
       run.campaignId,
       run.id,
@@ -208,6 +307,21 @@ async function claimDue(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant):
 function taken(kind: "range" | "due", id: string, recipients: ClaimedRecipient[]): Taken | null {
   const [first] = recipients;
   return first ? { id, kind, epoch: 1, fromPosition: first.position, recipients } : null;
+}
+
+/** So many held recipients one claim looks at again; a million of them are not one transaction's work. */
+const LOOKED_AT_AGAIN = 5000;
+
+/** Quiet hours or a limit were changed: whoever was held by the old ones is due now, and is held by the new ones. */
+async function lookAgain(tx: WorkspaceTransaction, { id, campaignId }: ActiveRun): Promise<void> {
+  const released = await tx.query(
+    `UPDATE recipient SET due_at = statement_timestamp(), held_by = NULL
+     WHERE id IN (SELECT id FROM recipient WHERE campaign_id = $1 AND due_at > statement_timestamp()
+                    AND held_by IN ('quiet_hours', 'limit') ORDER BY due_at, position LIMIT ${LOOKED_AT_AGAIN})
+     RETURNING id`,
+    [campaignId],
+  );
+  if (released.length < LOOKED_AT_AGAIN) await tx.query(`UPDATE run SET recheck_held = false WHERE id = $1`, [id]);
 }
 
 /**
@@ -235,7 +349,7 @@ export type Mark =
 /**
  * One step of a batch, in one transaction: writes down the outcomes that are in, and opens the sends up to
  * `openTo` if the campaign is still sending. Once it has committed with that status those may leave. A repeated
- * call with the same outcomes changes nothing more.
+ * call with the same outcomes changes nothing more. Where too many failed, it pauses the campaign.
  */
 export function mark(
   database: Database,
@@ -243,8 +357,11 @@ export function mark(
   { settlements, openTo }: { settlements: Settlement[]; openTo: number | null },
 ): Promise<Mark> {
   return database.inWorkspace(batch.workspaceId, async (tx) => {
-    const [held] = await tx.query<{ status: CampaignStatus }>(
-      `SELECT (SELECT status FROM campaign WHERE id = b.campaign_id) AS status FROM batch b WHERE b.id = $1 AND b.worker_id = $2 AND b.epoch = $3 FOR UPDATE`,
+    const [held] = await tx.query<HeldCampaign>(
+      `SELECT c.status, c.pause_at_failure_share AS "pauseAtFailureShare", c.failed_before AS "failedBefore",
+              c.settled_before AS "settledBefore"
+       FROM batch b JOIN campaign c ON c.id = b.campaign_id
+       WHERE b.id = $1 AND b.worker_id = $2 AND b.epoch = $3 FOR UPDATE OF b`,
       [batch.id, batch.workerId, batch.epoch],
     );
     if (!held) return { kind: "lost" };
@@ -253,10 +370,33 @@ export function mark(
       await tx.query(`UPDATE batch SET opened_to = greatest(opened_to, $2) WHERE id = $1`, [batch.id, openTo]);
     }
     if (settlements.length === 0) return { kind: "ours", status: held.status, counters: null };
-    const delta = await settle(tx, batch, settlements);
-    const counters = delta.sending === 0 ? null : await applyDelta(tx, batch.campaignId, delta);
-    return { kind: "ours", status: held.status, counters };
+    const { delta, failedBy } = await settle(tx, batch, settlements);
+    if (delta.sending === 0) return { kind: "ours", status: held.status, counters: null };
+    const counters = await applyDelta(tx, batch.campaignId, delta);
+    if (failedBy.size > 0) await addToTally(tx, batch.campaignId, failedBy);
+    const words = failedBy.size > 0 ? tooManyFailed(counters, held) : null;
+    const paused = words ? await pauseIn(tx, batch.campaignId, words) : null;
+    return { kind: "ours", status: (paused ?? counters).status, counters: paused ?? counters };
   });
+}
+
+interface HeldCampaign extends FailureLimit {
+  status: CampaignStatus;
+}
+
+/** Pauses a campaign that sends, by the program itself. Null when it does not send (any more). */
+export function pauseBecause(
+  database: Database,
+  { workspaceId, campaignId }: CampaignRef,
+  words: string,
+): Promise<Counters | null> {
+  return database.inWorkspace(workspaceId, (tx) => pauseIn(tx, campaignId, words));
+}
+
+async function pauseIn(tx: WorkspaceTransaction, campaignId: string, reason: string): Promise<Counters | null> {
+  const { PROCESSING, PAUSED } = CampaignStatus;
+  const paused = await changeStatus(tx, campaignId, { from: [PROCESSING], to: PAUSED, reason });
+  return paused ? readCounters(tx, campaignId) : null;
 }
 
 /** Writes outcomes down and answers with the counters' change, counted from the rows that really changed. */
@@ -264,7 +404,7 @@ async function settle(
   tx: WorkspaceTransaction,
   batch: Pick<ClaimedBatch, "id" | "campaignId" | "kind">,
   settlements: Settlement[],
-): Promise<Delta> {
+): Promise<{ delta: Delta; failedBy: Map<string, number> }> {
   const clean = settlements.filter((s) => s.status === "sent").map((s) => s.position);
   const others = settlements.filter((s) => s.status !== "sent");
   const [tally] = await tx.query<{
@@ -272,41 +412,48 @@ async function settle(
     failed: number;
     unconfirmed: number;
     retrying: number;
+    queued: number;
     settled: number;
+    reasons: string[] | null;
   }>(
     `WITH answer AS (
-       SELECT position, 'sent' AS outcome, 'sent' AS status, NULL::int AS delay_ms, NULL AS code, NULL AS error
+       SELECT position, 'sent' AS outcome, 'sent' AS status, NULL::int AS delay_ms, 1 AS counts, NULL AS reason,
+              NULL AS code, NULL AS error
        FROM unnest($3::int[]) AS position
        UNION ALL
-       SELECT * FROM unnest($4::int[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[])
+       SELECT * FROM unnest($4::int[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::text[], $11::text[])
      ), settled AS (
        UPDATE recipient r
-          SET status = answer.status, attempts = r.attempts + 1, tries = r.tries + 1,
+          SET status = answer.status, attempts = r.attempts + answer.counts, tries = r.tries + answer.counts,
               due_at = statement_timestamp() + answer.delay_ms * interval '1 millisecond',
+              held_by = CASE WHEN answer.counts = 0 THEN 'circuit' END,
               sent_at = CASE WHEN answer.status = 'sent' THEN statement_timestamp() END,
-              activity_at = statement_timestamp(), error_code = answer.code, error = answer.error
+              activity_at = statement_timestamp(), reason = answer.reason, error_code = answer.code, error = answer.error
          FROM answer, batch b
         WHERE b.id = $1 AND r.campaign_id = $2 AND r.position = answer.position AND ${unsettled(batch.kind)}
-       RETURNING r.id, r.tries, r.status, answer.outcome, answer.code, answer.error
+       RETURNING r.id, r.tries, r.status, answer.outcome, answer.counts, answer.reason, answer.code, answer.error
      ), noted AS (
-       INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, code, message)
+       INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, reason, code, message)
        SELECT b.workspace_id, b.campaign_id, settled.id, b.run_id, settled.tries, statement_timestamp(),
-              settled.outcome, settled.code, settled.error
+              settled.outcome, settled.reason, settled.code, settled.error
        FROM settled, batch b WHERE b.id = $1 AND (settled.outcome <> 'sent' OR settled.tries > 1)
      ), tally AS (
        SELECT count(*)::int AS settled,
+              (count(*) FILTER (WHERE tries = counts))::int AS first_tries,
               (count(*) FILTER (WHERE status = 'sent'))::int AS sent,
               (count(*) FILTER (WHERE status = 'failed'))::int AS failed,
               (count(*) FILTER (WHERE status = 'unconfirmed'))::int AS unconfirmed,
-              (count(*) FILTER (WHERE status = 'queued'))::int AS retrying
+              (count(*) FILTER (WHERE status = 'queued' AND tries > 0))::int AS retrying,
+              (count(*) FILTER (WHERE status = 'queued' AND tries = 0))::int AS queued,
+              array_agg(reason) FILTER (WHERE status = 'failed') AS reasons
        FROM settled
      ), kept AS (
-       UPDATE batch b SET remaining = remaining - tally.settled FROM tally
+       UPDATE batch b SET remaining = remaining - tally.settled, first_tries = b.first_tries - tally.first_tries FROM tally
        WHERE b.id = $1 AND tally.settled > 0 AND tally.settled < remaining
      ), ended AS (
        DELETE FROM batch b USING tally WHERE b.id = $1 AND tally.settled >= remaining
      )
-     SELECT * FROM tally`,
+     SELECT settled, sent, failed, unconfirmed, retrying, queued, reasons FROM tally`,
     [
       batch.id,
       batch.campaignId,
@@ -315,13 +462,17 @@ async function settle(
       others.map((s) => s.outcome),
       others.map((s) => s.status),
       others.map((s) => s.delayMs),
+      others.map((s) => Number(s.counts)),
+      others.map((s) => s.reason),
       others.map((s) => s.code),
       others.map((s) => s.error),
     ],
   );
   if (!tally) throw new Error("a settle counted nothing");
-  const { settled, ...states } = tally;
-  return { ...states, sending: -settled };
+  const { settled, reasons, ...states } = tally;
+  const failedBy = new Map<string, number>();
+  for (const reason of reasons ?? []) failedBy.set(reason, (failedBy.get(reason) ?? 0) + 1);
+  return { delta: { ...states, sending: -settled }, failedBy };
 }
 
 /**
@@ -337,38 +488,43 @@ export function release(
 ): Promise<{ counters: Counters; unconfirmed: number } | null> {
   return database.inWorkspace(workspaceId, async (tx) => {
     const [held] = await tx.query<HeldBatch>(
-      `SELECT id, campaign_id AS "campaignId", kind, remaining, in_doubt AS "inDoubt" FROM batch
+      `SELECT id, campaign_id AS "campaignId", kind, remaining, first_tries AS "firstTries", in_doubt AS "inDoubt" FROM batch
        WHERE id = $1 AND epoch = $2 AND worker_id IS NOT NULL FOR UPDATE`,
       [batch.id, batch.epoch],
     );
     if (!held) return null;
-    const unconfirmed = why === "owner died" && held.inDoubt === "hold" ? await confirmNothing(tx, held) : 0;
-    const rest = held.remaining - unconfirmed;
+    const doubted = why === "owner died" && held.inDoubt === "hold" ? await confirmNothing(tx, held) : NOBODY;
+    const rest = held.remaining - doubted.all;
+    const first = held.firstTries - doubted.first;
     await tx.query(
       rest > 0
-        ? `UPDATE batch SET worker_id = NULL, epoch = epoch + 1, opened_to = from_position - 1, remaining = $2 WHERE id = $1`
-        : `DELETE FROM batch WHERE id = $1 AND $2::int = 0`,
-      [held.id, rest],
+        ? `UPDATE batch SET worker_id = NULL, epoch = epoch + 1, opened_to = from_position - 1, remaining = $2, first_tries = $3
+           WHERE id = $1`
+        : `DELETE FROM batch WHERE id = $1 AND $2::int = 0 AND $3::int = 0`,
+      [held.id, rest, first],
     );
-    const delta = { sending: -held.remaining, unconfirmed, [waitingState(held.kind)]: rest };
-    return { counters: await applyDelta(tx, held.campaignId, delta), unconfirmed };
+    const delta = { sending: -held.remaining, unconfirmed: doubted.all, queued: first, retrying: rest - first };
+    return { counters: await applyDelta(tx, held.campaignId, delta), unconfirmed: doubted.all };
   });
 }
+
+const NOBODY = { all: 0, first: 0 };
 
 interface HeldBatch {
   id: string;
   campaignId: string;
   kind: "range" | "due";
   remaining: number;
+  firstTries: number;
   inDoubt: InDoubt;
 }
 
-async function confirmNothing(tx: WorkspaceTransaction, { id, kind }: HeldBatch): Promise<number> {
-  const inDoubt = await tx.query(
+async function confirmNothing(tx: WorkspaceTransaction, { id, kind }: HeldBatch): Promise<typeof NOBODY> {
+  const inDoubt = await tx.query<{ number: number }>(
     `WITH doubted AS (
        UPDATE recipient r
           SET status = 'unconfirmed', attempts = r.attempts + 1, tries = r.tries + 1, due_at = NULL,
-              activity_at = statement_timestamp(), error_code = NULL,
+              held_by = NULL, activity_at = statement_timestamp(), reason = NULL, error_code = NULL,
               error = 'The worker died before the answer came; the message may have left.'
          FROM batch b
         WHERE b.id = $1 AND r.campaign_id = b.campaign_id AND r.position <= b.opened_to AND ${unsettled(kind)}
@@ -377,10 +533,10 @@ async function confirmNothing(tx: WorkspaceTransaction, { id, kind }: HeldBatch)
      INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, message)
      SELECT b.workspace_id, b.campaign_id, doubted.id, b.run_id, doubted.tries, statement_timestamp(), 'unconfirmed', doubted.error
      FROM doubted, batch b WHERE b.id = $1
-     RETURNING id`,
+     RETURNING number`,
     [id],
   );
-  return inDoubt.length;
+  return { all: inDoubt.length, first: inDoubt.filter(({ number }) => number === 1).length };
 }
 
 /** A good answer that came after its batch was taken away: what was in doubt is sent after all. */
@@ -418,7 +574,7 @@ async function isDone(tx: WorkspaceTransaction, campaignId: string): Promise<boo
   const [{ done } = { done: false }] = await tx.query<{ done: boolean }>(
     `SELECT NOT EXISTS (SELECT FROM batch WHERE campaign_id = $1)
         AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND due_at IS NOT NULL)
-        AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND status = 'queued')
+        AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND status = 'queued' AND due_at IS NULL)
         AND NOT EXISTS (SELECT FROM import WHERE campaign_id = $1 AND NOT dry_run
                           AND status IN ('waiting', 'checking', 'importing')) AS done`,
     [campaignId],
@@ -445,13 +601,13 @@ export function sweepCancelled(
     if (held.length > 0) return { counters: null, more: false };
     const [swept] = await tx.query<{ skipped: number; retrying: number }>(
       `WITH chosen AS MATERIALIZED (
-         SELECT id, due_at FROM recipient WHERE campaign_id = $1 AND status = 'queued' ORDER BY position LIMIT ${SWEPT_AT_ONCE}
+         SELECT id FROM recipient WHERE campaign_id = $1 AND status = 'queued' ORDER BY position LIMIT ${SWEPT_AT_ONCE}
        ), skipped AS (
-         UPDATE recipient r SET status = 'skipped', due_at = NULL, activity_at = statement_timestamp(),
-                error_code = 'cancelled', error = 'The campaign was cancelled before this message was sent.'
-         FROM chosen WHERE r.id = chosen.id RETURNING chosen.due_at
+         UPDATE recipient r SET status = 'skipped', due_at = NULL, held_by = NULL, activity_at = statement_timestamp(),
+                reason = 'cancelled', error_code = NULL, error = 'The campaign was cancelled before this message was sent.'
+         FROM chosen WHERE r.id = chosen.id RETURNING r.tries
        )
-       SELECT count(*)::int AS skipped, count(due_at)::int AS retrying FROM skipped`,
+       SELECT count(*)::int AS skipped, (count(*) FILTER (WHERE tries > 0))::int AS retrying FROM skipped`,
       [campaignId],
     );
     const { skipped, retrying } = swept ?? { skipped: 0, retrying: 0 };
@@ -467,6 +623,11 @@ export function sweepCancelled(
 /** Campaigns of all workspaces whose run is under way; what the poll looks at. */
 export function campaignsWithWork(database: Database): Promise<CampaignRef[]> {
   return database.query(`SELECT workspace_id AS "workspaceId", campaign_id AS "campaignId" FROM campaigns_with_work()`);
+}
+
+/** Scheduled campaigns of all workspaces whose time has come. */
+export function campaignsDue(database: Database): Promise<CampaignRef[]> {
+  return database.query(`SELECT workspace_id AS "workspaceId", campaign_id AS "campaignId" FROM campaigns_due()`);
 }
 
 /**

@@ -17,13 +17,8 @@ import {
   settlement,
 } from "../testing/ledger.ts";
 import { SOMEBODY } from "../testing/campaigns.ts";
-import {
-  cancelCampaign,
-  dispatchCampaign,
-  pauseCampaign,
-  resumeCampaign,
-  retryFailedRecipients,
-} from "./dispatch-campaign.ts";
+import { cancelCampaign, dispatchCampaign, pauseCampaign, resumeCampaign } from "./dispatch-campaign.ts";
+import { retryFailedRecipients } from "./send-again.ts";
 import {
   type CampaignRef,
   type ClaimedBatch,

@@ -193,5 +193,5 @@ export function isTouched(touched: Touched, position: number | undefined): boole
 }
 
 function lookOf(row: Recipient): string {
-  return `${row.status} ${row.attempts} ${row.activityAt.getTime()} ${row.dueAt?.getTime() ?? ""}`;
+  return `${row.status} ${row.attemptCount} ${row.activityAt.getTime()} ${row.dueAt?.getTime() ?? ""}`;
 }

@@ -3,7 +3,7 @@ import pg from "pg";
 import { newId } from "../platform/id.ts";
 import { log } from "../platform/log.ts";
 import { eventually } from "../testing/app.ts";
-import { aBatch, aCampaign, type Ledger, maintained, openLedger, recount, rowsOf } from "../testing/ledger.ts";
+import { aBatch, aCampaign, type Ledger, maintained, meansOf, openLedger, recount, rowsOf } from "../testing/ledger.ts";
 import { claimedUnawares } from "./dispatch.store.ts";
 import { OpenSends } from "./open-sends.ts";
 import type { Outcome } from "./outcome.ts";
@@ -83,7 +83,7 @@ test("a batch whose transport answers nonsense goes to others: what was open is 
     retry: { baseMs: 1, factor: 1, capMs: 1, triesMax: 1 },
     send: () => ({ kind: "perhaps" }) as unknown as Outcome,
   } as const;
-  expect(await sendBatch(process, transport, batch, () => undefined).done).toBe("lost");
+  expect(await sendBatch(process, meansOf(transport), batch, () => undefined).done).toBe("lost");
   const statuses = (await rowsOf(ledger, ref)).map((row) => row.status);
   expect(statuses).toEqual([...Array<string>(4).fill("unconfirmed"), ...Array<string>(6).fill("queued")]);
   expect(await maintained(ledger, ref)).toEqual(await recount(ledger, ref));

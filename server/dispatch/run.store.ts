@@ -1,8 +1,10 @@
 import type { WorkspaceTransaction } from "../platform/database.ts";
 import { newId } from "../platform/id.ts";
 
+export type RunKind = "first" | "retry" | "resend";
+
 /** Starts a pass over the campaign's queued recipients, unless one is under way already. */
-export async function startRun(tx: WorkspaceTransaction, campaignId: string, kind: "first" | "retry"): Promise<void> {
+export async function startRun(tx: WorkspaceTransaction, campaignId: string, kind: RunKind): Promise<void> {
   await tx.query(
     `INSERT INTO run (id, workspace_id, campaign_id, number, kind)
      SELECT $1, $2, $3, (SELECT count(*) + 1 FROM run WHERE campaign_id = $3), $4
@@ -11,13 +13,32 @@ export async function startRun(tx: WorkspaceTransaction, campaignId: string, kin
   );
 }
 
-/** Puts the failed recipients back into the queue with all their tries, and answers how many there were. */
-export async function requeueFailed(tx: WorkspaceTransaction, campaignId: string): Promise<number> {
+/**
+ * Puts failed recipients back into the queue with all their tries, all of them or those of some reasons, and answers
+ * how many there were of each.
+ */
+export async function requeueFailed(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+  reasons: readonly string[] | null,
+): Promise<Map<string, number>> {
+  const rows = await tx.query<{ reason: string; count: number }>(
+    `WITH again AS (
+       UPDATE recipient r SET ${AS_NEW} FROM recipient before
+       WHERE before.id = r.id AND r.campaign_id = $1 AND r.status = 'failed' AND ($2::text[] IS NULL OR r.reason = ANY($2))
+       RETURNING coalesce(before.reason, 'other') AS reason
+     )
+     SELECT reason, count(*)::int AS count FROM again GROUP BY reason`,
+    [campaignId, reasons],
+  );
+  return new Map(rows.map(({ reason, count }) => [reason, count]));
+}
+
+/** The same with those whose answer got lost. */
+export async function requeueUnconfirmed(tx: WorkspaceTransaction, campaignId: string): Promise<number> {
   const [{ count } = { count: 0 }] = await tx.query<{ count: number }>(
     `WITH again AS (
-       UPDATE recipient SET status = 'queued', tries = 0, due_at = NULL, error = NULL, error_code = NULL,
-              activity_at = statement_timestamp()
-       WHERE campaign_id = $1 AND status = 'failed' RETURNING id
+       UPDATE recipient SET ${AS_NEW} WHERE campaign_id = $1 AND status = 'unconfirmed' RETURNING id
      )
      SELECT count(*)::int AS count FROM again`,
     [campaignId],
@@ -25,11 +46,18 @@ export async function requeueFailed(tx: WorkspaceTransaction, campaignId: string
   return count;
 }
 
+const AS_NEW = `status = 'queued', tries = 0, due_at = NULL, held_by = NULL, reason = NULL, error = NULL, error_code = NULL,
+  activity_at = statement_timestamp()`;
+
+/** Whoever is held by quiet hours or a limit is looked at again by the next claims. Locks the run. */
+export async function recheckHeld(tx: WorkspaceTransaction, campaignId: string): Promise<void> {
+  await tx.query(`UPDATE run SET recheck_held = true WHERE campaign_id = $1 AND status = 'active'`, [campaignId]);
+}
+
 /** Which kind of run is under way, or null where none is. */
-export async function activeRun(tx: WorkspaceTransaction, campaignId: string): Promise<"first" | "retry" | null> {
-  const [run] = await tx.query<{ kind: "first" | "retry" }>(
-    `SELECT kind FROM run WHERE campaign_id = $1 AND status = 'active'`,
-    [campaignId],
-  );
+export async function activeRun(tx: WorkspaceTransaction, campaignId: string): Promise<RunKind | null> {
+  const [run] = await tx.query<{ kind: RunKind }>(`SELECT kind FROM run WHERE campaign_id = $1 AND status = 'active'`, [
+    campaignId,
+  ]);
   return run?.kind ?? null;
 }

@@ -8,6 +8,7 @@ import {
   countersOf,
   type Ledger,
   maintained,
+  meansOf,
   openLedger,
   recount,
   rowsOf,
@@ -15,6 +16,7 @@ import {
 } from "../testing/ledger.ts";
 import { type CampaignRef, claim, release } from "./dispatch.store.ts";
 import { OpenSends } from "./open-sends.ts";
+import { FailureReason } from "./failure-reason.ts";
 import type { InDoubt, Outcome } from "./outcome.ts";
 import { sendBatch } from "./send-batch.ts";
 import type { Message, Transport } from "./transports/transport.ts";
@@ -95,7 +97,7 @@ async function handOf(provider: Provider, { recipients = 20, openMax = 10 } = {}
   });
   if (claimed.kind !== "batch") throw new Error("nothing to send");
   const changes: number[][] = [];
-  const hand = sendBatch(process, provider, claimed.batch, (_counters, positions) => changes.push(positions));
+  const hand = sendBatch(process, meansOf(provider), claimed.batch, (_counters, positions) => changes.push(positions));
   return { ref, batch: claimed.batch, hand, changes, process };
 }
 
@@ -152,8 +154,8 @@ describe.each(kinds)("sending a batch through a transport %s", (_what, deduplica
   test("each answer is written down as what it was", async () => {
     const answers: Outcome[] = [
       SENT,
-      { kind: "failed", code: "550", because: "550 no such mailbox" },
-      { kind: "retry", code: "450", because: "450 busy" },
+      { kind: "failed", reason: FailureReason.MAILBOX_UNKNOWN, code: "550", because: "550 no such mailbox" },
+      { kind: "retry", reason: FailureReason.BUSY, code: "450", because: "450 busy" },
       { kind: "unconfirmed", because: "the line went dead" },
     ];
     const provider = new Provider(deduplicates, inDoubt, (_message, number) => answers[(number - 1) % 4]!);
@@ -204,7 +206,7 @@ describe.each(kinds)("sending a batch through a transport %s", (_what, deduplica
     process = aProcess();
     process.fresh = false;
     const batch = await aBatch(ledger, ref, { workerId: process.life.id, inDoubt });
-    const hand = sendBatch(process, provider, batch, () => undefined);
+    const hand = sendBatch(process, meansOf(provider), batch, () => undefined);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(provider.given).toHaveLength(0);
     process.fresh = true;
@@ -244,7 +246,7 @@ describe("through a transport that does not recognise a repeat", () => {
       }),
     );
     const batch = await aBatch(ledger, ref, { workerId: process.life.id });
-    expect(await sendBatch(process, provider, batch, () => undefined).done).toBe("finished");
+    expect(await sendBatch(process, meansOf(provider), batch, () => undefined).done).toBe("finished");
     expect(provider.given).toHaveLength(30);
     expect(tooEarly).toEqual([]);
   });
@@ -276,7 +278,7 @@ describe("through a transport that does not recognise a repeat", () => {
     const refs = [1, 2].map(() => aCampaign(ledger, { status: "processing", recipients: 10 }));
     const batches = [];
     for (const ref of refs) batches.push(await aBatch(ledger, await ref, { workerId: process.life.id }));
-    const hands = batches.map((batch) => sendBatch(process, provider, batch, () => undefined));
+    const hands = batches.map((batch) => sendBatch(process, meansOf(provider), batch, () => undefined));
     await eventually(() => Promise.resolve(provider.open === 6));
     await Promise.all(batches.map((batch) => release(ledger.worker, batch.workspaceId, batch, "owner died")));
     const answering = setInterval(() => provider.answerAll(), 5);
@@ -301,12 +303,17 @@ describe("through a transport that does not recognise a repeat", () => {
 });
 
 test("a message says the same to the provider on every try of a run, and tells nobody an id", async () => {
-  const provider = new Provider(true, "retry", () => ({ kind: "retry", code: "450", because: "busy" }));
+  const provider = new Provider(true, "retry", () => ({
+    kind: "retry",
+    reason: FailureReason.BUSY,
+    code: "450",
+    because: "busy",
+  }));
   const { ref, hand } = await handOf(provider, { recipients: 3 });
   await hand.done;
   await ledger.owner.query(`UPDATE recipient SET due_at = now() WHERE campaign_id = $1`, [ref.campaignId]);
   const again = await aBatch(ledger, ref, { workerId: process.life.id, inDoubt: "retry" });
-  await sendBatch(process, provider, again, () => undefined).done;
+  await sendBatch(process, meansOf(provider), again, () => undefined).done;
   const [first, second] = [provider.given.slice(0, 3), provider.given.slice(3)];
   expect(second.map(({ key }) => key)).toEqual(first.map(({ key }) => key));
   expect([first[0]!.tryNumber, second[0]!.tryNumber]).toEqual([1, 2]);

@@ -4,6 +4,7 @@
  *   open      a mark that covers it has committed; its message leaves, or has left
  *   answered  the transport said what happened; waits to be written down
  *   settled   written down
+ * One that the transport would not take at all (`halted`) goes back with the rest of the batch, as it was.
  * Through a transport that cannot recognise a repeat, a recipient holds a place among the process's open sends from
  * before it is opened until it is settled: so at most OPEN_SENDS_MAX can be in doubt when the process dies. Through
  * one that can, it needs no mark and holds its place only until it is answered.
@@ -13,11 +14,20 @@ import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { log } from "../platform/log.ts";
 import { settledTotal } from "../platform/metrics.ts";
 import { withDatabase } from "./database-patience.ts";
-import { type ClaimedBatch, type ClaimedRecipient, confirmLate, mark, release } from "./dispatch.store.ts";
-import { messageKey } from "./message-key.ts";
+import {
+  type ClaimedBatch,
+  type ClaimedRecipient,
+  confirmLate,
+  mark,
+  pauseBecause,
+  release,
+} from "./dispatch.store.ts";
+import { ClaimedMessage, type Rendering } from "./claimed-message.ts";
+import { FAILURES_MAX } from "./lane.ts";
+import { type Found, noteConnections } from "./lane.store.ts";
 import type { OpenSends } from "./open-sends.ts";
-import { type Outcome, type Settlement, settlementOf } from "./outcome.ts";
-import type { Message, Transport } from "./transports/transport.ts";
+import { type Outcome, type SettledOutcome, type Settlement, settlementOf } from "./outcome.ts";
+import type { Transport } from "./transports/transport.ts";
 import type { SendingProcess } from "./sending-process.ts";
 
 /** Answers are written down when so many are in, or the oldest has waited for so long, or nothing else is left. */
@@ -38,14 +48,20 @@ export interface BatchInHand {
   readonly done: Promise<"finished" | "stopped" | "lost">;
 }
 
+/** By what a batch is sent. */
+export interface Means {
+  transport: Transport;
+  rendering: Rendering;
+}
+
 /** Starts sending; answers at once. `changed` is told of every committed change. */
 export function sendBatch(
   process: SendingProcess,
-  transport: Transport,
+  means: Means,
   batch: ClaimedBatch,
   changed: (counters: Counters, positions: number[]) => void,
 ): BatchInHand {
-  const sending = new Sending(process, transport, batch, changed);
+  const sending = new Sending(process, means, batch, changed);
   let tellOpened = (): void => undefined;
   const opened = new Promise<void>((resolve) => (tellOpened = resolve));
   const done = sending
@@ -68,7 +84,7 @@ export function sendBatch(
 
 interface Answer {
   recipient: ClaimedRecipient;
-  outcome: Outcome;
+  outcome: SettledOutcome;
 }
 
 class Sending {
@@ -80,24 +96,28 @@ class Sending {
   private lost = false;
   private answers: Answer[] = [];
   private oldestAnswerAt = 0;
+  /** Why the campaign must pause: the transport would not take messages. */
+  private halted: string | null = null;
+  private readonly found = new ConnectionsFound();
+  private readonly transport: Transport;
   private wake: () => void = () => undefined;
   private readonly lookUp = (): void => this.wake();
   private readonly openSends: OpenSends;
 
   constructor(
     private readonly process: SendingProcess,
-    private readonly transport: Transport,
+    private readonly means: Means,
     private readonly batch: ClaimedBatch,
     private readonly changed: (counters: Counters, positions: number[]) => void,
   ) {
     this.unsettled = batch.recipients.length;
-    this.openSends = transport.deduplicates ? process.recognised : process.unrecognised;
+    this.transport = means.transport;
+    this.openSends = this.transport.deduplicates ? process.recognised : process.unrecognised;
   }
 
   async run(tellOpened: () => void): Promise<"finished" | "stopped" | "lost"> {
     for (;;) {
-      const opening = this.mayOpen() ? this.openSends.take(this.ahead) : 0;
-      this.places += opening;
+      const opening = this.mayOpen() ? this.placesFor(this.ahead) : 0;
       const marked = opening > 0 && !this.transport.deduplicates;
       if (marked || this.isTimeToSettle(opening)) await this.mark(marked ? opening : 0);
       if (this.lost) return await this.lose(tellOpened);
@@ -105,11 +125,22 @@ class Sending {
       else this.start(opening);
       if (this.ahead === 0 || this.stopped) tellOpened();
       if (this.inFlight === 0 && this.answers.length === 0) {
-        if (this.ahead === 0) return "finished";
+        if (this.unsettled === 0) return "finished";
         if (this.stopped) return await this.giveBatchBack();
       }
       await this.somethingToDo();
     }
+  }
+
+  // The same mark settles answers and opens as many sends in their places: a step of its own for each would halve the
+  // rate of a quick server. Together they never have more places than the answers gave up and the others left.
+  private placesFor(wanted: number): number {
+    const reused = this.transport.deduplicates ? 0 : Math.min(this.answers.length, wanted);
+    const worthIt = reused >= this.settleAnswers || this.openSends.hasRoom || this.inFlight === 0;
+    if (!worthIt && this.waitedMs < this.settleAfterMs) return 0;
+    const taken = this.openSends.take(wanted - reused);
+    this.places += taken;
+    return taken + reused;
   }
 
   private get ahead(): number {
@@ -142,6 +173,7 @@ class Sending {
 
   /** Writes down what is answered and opens the next sends, both or neither. */
   private async mark(opening: number): Promise<void> {
+    const reused = this.transport.deduplicates ? 0 : Math.min(this.answers.length, opening);
     const answers = this.answers.splice(0);
     const settlements = answers.map((answer) => this.settlement(answer));
     const openTo = opening > 0 ? (this.batch.recipients[this.next + opening - 1]?.position ?? null) : null;
@@ -154,7 +186,7 @@ class Sending {
       return;
     }
     this.unsettled -= answers.length;
-    if (!this.transport.deduplicates) this.giveBack(answers.length);
+    if (!this.transport.deduplicates) this.giveBack(answers.length - reused);
     if (marked.status !== CampaignStatus.PROCESSING) this.stopped = true;
     for (const { outcome } of settlements) settledTotal.inc({ outcome });
     if (marked.counters)
@@ -162,6 +194,17 @@ class Sending {
         marked.counters,
         settlements.map((s) => s.position),
       );
+    await this.tellOthers();
+  }
+
+  /** What was found out about the transport counts for all campaigns and workers. */
+  private async tellOthers(): Promise<void> {
+    const { id, failures } = this.batch.transport;
+    const found = this.found.take(failures);
+    if (id === null || !found) return;
+    await noteConnections(this.process.database, this.batch.workspaceId, id, found).catch((error: unknown) =>
+      log.warn({ err: error, transport: id }, "what was found out about a transport could not be kept"),
+    );
   }
 
   private settlement({ recipient, outcome }: Answer): Settlement {
@@ -180,25 +223,35 @@ class Sending {
         this.inFlight += 1;
         void outcome.then((settled) => {
           this.inFlight -= 1;
-          this.answered(recipient, settled);
+          this.hear(recipient, settled);
           this.wake();
         });
       } else {
-        this.answered(recipient, outcome);
+        this.hear(recipient, outcome);
       }
     }
   }
 
   private send(recipient: ClaimedRecipient): Outcome | Promise<Outcome> {
     try {
-      const outcome = this.transport.send(new ClaimedMessage(this.batch, recipient));
+      const outcome = this.transport.send(new ClaimedMessage(this.batch, recipient, this.means.rendering));
       return outcome instanceof Promise ? outcome.catch(doubtful) : outcome;
     } catch (error) {
       return doubtful(error);
     }
   }
 
-  private answered(recipient: ClaimedRecipient, outcome: Outcome): void {
+  private hear(recipient: ClaimedRecipient, outcome: Outcome): void {
+    this.found.hear(outcome);
+    // Whatever is tried next would come to the same: the rest waits until the transport is well again.
+    if (outcome.kind === "halted" || this.found.mustRest) this.stopped = true;
+    if (outcome.kind !== "halted") return this.answered(recipient, outcome);
+    this.halted ??= outcome.because;
+    // Through a marked transport it stays open until the batch is given back, and so keeps its place.
+    if (this.transport.deduplicates) this.giveBack(1);
+  }
+
+  private answered(recipient: ClaimedRecipient, outcome: SettledOutcome): void {
     if (this.answers.length === 0) this.oldestAnswerAt = performance.now();
     this.answers.push({ recipient, outcome });
     if (this.transport.deduplicates) this.giveBack(1);
@@ -238,6 +291,11 @@ class Sending {
 
   private async giveBatchBack(): Promise<"stopped"> {
     const { database } = this.process;
+    await this.tellOthers();
+    const because = this.halted;
+    // Before the batch is free again: the next claim would run into the same.
+    const paused = because && (await withDatabase(this.process, () => pauseBecause(database, this.batch, because)));
+    if (paused) this.changed(paused, []);
     const given = await withDatabase(this.process, () =>
       release(database, this.batch.workspaceId, this.batch, "given back"),
     );
@@ -262,37 +320,45 @@ class Sending {
   }
 }
 
-/** Reads through to the batch; the key, a hash, is made only for a transport that asks for it. */
-class ClaimedMessage implements Message {
-  constructor(
-    private readonly batch: ClaimedBatch,
-    private readonly recipient: ClaimedRecipient,
-  ) {}
-  get key(): string {
-    return messageKey(this.batch.messageSecret, this.recipient.id, this.batch.runId);
+/** What sends of a batch say about their transport. */
+class ConnectionsFound {
+  private failedInRow = 0;
+  /** How many of those the others know of. */
+  private told = 0;
+  private hadGood = false;
+  private because = "";
+  private restMs: number | null = null;
+  mustRest = false;
+
+  hear(outcome: Outcome): void {
+    if (outcome.kind === "unreachable") {
+      this.failedInRow += 1;
+      this.because = outcome.because;
+      if (this.failedInRow >= FAILURES_MAX) this.mustRest = true;
+      return;
+    }
+    this.failedInRow = this.told = 0;
+    this.hadGood = true;
+    if (outcome.kind !== "retry" || outcome.afterMs === undefined) return;
+    this.restMs = Math.max(this.restMs ?? 0, outcome.afterMs);
+    this.because = outcome.because;
+    this.mustRest = true;
   }
-  get to() {
-    return this.recipient;
-  }
-  get fields() {
-    return this.recipient.fields;
-  }
-  get subject() {
-    return this.batch.subject;
-  }
-  get body() {
-    return this.batch.body;
-  }
-  get tryNumber() {
-    return this.recipient.tries + 1;
-  }
-  get simulation() {
-    return this.batch.simulation;
+
+  /** What is worth telling the others, once; `failuresBefore` is what they knew of when the batch was claimed. */
+  take(failuresBefore: number): Found | null {
+    const { hadGood, because, restMs } = this;
+    const failed = this.failedInRow - this.told;
+    this.told = this.failedInRow;
+    this.hadGood = false;
+    this.restMs = null;
+    const isNews = failed > 0 || restMs !== null || (hadGood && failuresBefore > 0);
+    return isNews ? { hadGood, failed, because, restMs } : null;
   }
 }
 
 // A transport that breaks instead of answering has told nothing about its message.
-function doubtful(error: unknown): Outcome {
+function doubtful(error: unknown): SettledOutcome {
   return {
     kind: "unconfirmed",
     because: `The transport broke: ${error instanceof Error ? error.message : String(error)}`,

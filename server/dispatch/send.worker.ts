@@ -6,10 +6,11 @@ import { openQueue } from "../platform/queue.ts";
 import type { Settings } from "../platform/settings.ts";
 import type { Topics } from "../platform/topics.ts";
 import { Desk } from "./desk.ts";
-import { campaignsWithWork, workspaceOf } from "./dispatch.store.ts";
+import { campaignsDue, campaignsWithWork, workspaceOf } from "./dispatch.store.ts";
 import { DOORBELL, type Ring } from "./doorbell.ts";
 import { reap } from "./recovery.ts";
-import type { Transports } from "./transports/transport.ts";
+import { startScheduled } from "./schedule-campaign.ts";
+import type { OpenTransports } from "./transports/open-transports.ts";
 import { WorkerLife } from "./worker-life.ts";
 
 export interface SendWorker {
@@ -34,7 +35,7 @@ export async function startSendWorker({
   redisUrl: string;
   topics: Topics;
   namespace: string;
-  transports: Transports;
+  transports: OpenTransports;
   settings: Settings;
 }): Promise<SendWorker> {
   const life = new WorkerLife(databaseUrl, settings);
@@ -50,6 +51,7 @@ export async function startSendWorker({
     .catch((error: Error) => log.debug({ err: error.message }, "the doorbell is not heard; the poll goes on"));
 
   const stopPolling = every(settings.pollMs, "look for work", async () => {
+    for (const campaign of await campaignsDue(database)) await startScheduled(database, topics, campaign);
     for (const campaign of shuffled(await campaignsWithWork(database))) void desk.work(campaign);
   });
   const stopReaping = every(settings.reapMs, "look for dead workers", () => reap(database, topics));

@@ -19,7 +19,7 @@ import { addRecipients } from "./add-recipients-to-campaign.ts";
 import { Recipient, RecipientOrder, RecipientStatus } from "./recipient.ts";
 import { listRecipients, recipientsById } from "./recipient.store.ts";
 
-const RecipientConnection = connectionOf("Recipient", Recipient);
+export const RecipientConnection = connectionOf("Recipient", Recipient);
 
 @ArgsType()
 class RecipientsArgs extends PageArgs {

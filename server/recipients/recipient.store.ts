@@ -71,6 +71,8 @@ export interface RecipientFilter {
   /** `activityMicros`: microseconds since 1970, exact and the same whatever the time zone of the session. */
   after?: { activityMicros: string; position: number } | { position: number };
   status?: RecipientStatus;
+  /** Why it failed or was skipped. */
+  reason?: string;
   search?: string;
 }
 
@@ -78,13 +80,14 @@ export interface RecipientFilter {
 export function listRecipients(
   tx: WorkspaceTransaction,
   campaignId: string,
-  { first, order, after, status, search }: RecipientFilter,
+  { first, order, after, status, reason, search }: RecipientFilter,
 ): Promise<(Recipient & { activityMicros: string })[]> {
   const newestFirst = order === RecipientOrder.NEWEST_ACTIVITY;
   const parameters: unknown[] = [campaignId, first + 1];
   const place = (value: unknown) => `$${parameters.push(value)}`;
   const conditions = ["campaign_id = $1"];
   if (status) conditions.push(`status = ${place(status)}`);
+  if (reason) conditions.push(`reason = ${place(reason)}`);
   if (search) conditions.push(searchCondition(search, place));
   if (after && "activityMicros" in after) {
     conditions.push(
@@ -112,7 +115,7 @@ export function recipientsById(tx: WorkspaceTransaction, campaignId: string, ids
 
 const COLUMNS = `
   id, workspace_id AS "workspaceId", campaign_id AS "campaignId", position, name, email, phone,
-  email_given AS "emailGiven", phone_given AS "phoneGiven", fields, status, attempts, error_code AS "errorCode", error, due_at AS "dueAt", sent_at AS "sentAt", activity_at AS "activityAt"`;
+  email_given AS "emailGiven", phone_given AS "phoneGiven", fields, status, attempts AS "attemptCount", tries, held_by AS "heldByRule", reason, error_code AS "errorCode", error, due_at AS "dueAt", sent_at AS "sentAt", activity_at AS "activityAt"`;
 
 // A part of the name or the address, whatever the case. It reads the campaign in the list's order until the page
 // is full; docs/decisions/0004-search-by-scan.md says why there is no index behind it.

@@ -87,9 +87,18 @@ export class Recipient {
   @Field(() => RecipientStatus, { description: "Where it stands." })
   status!: RecipientStatus;
 
-  @Column("smallint")
+  @Column("smallint", { name: "attempts" })
   @Field(() => Int, { description: "How often sending was tried, in all runs together." })
-  attempts!: number;
+  attemptCount!: number;
+
+  @Column("smallint")
+  tries!: number;
+
+  @Column("text", { name: "held_by", nullable: true })
+  heldByRule!: string | null;
+
+  @Column("text", { nullable: true })
+  reason!: string | null;
 
   @Column("text", { name: "error_code", nullable: true })
   @Field(() => String, {

@@ -14,7 +14,12 @@ import {
   mark,
   sweepCancelled,
 } from "../dispatch/dispatch.store.ts";
+import { FailureReason } from "../dispatch/failure-reason.ts";
 import type { InDoubt, Settlement } from "../dispatch/outcome.ts";
+import type { Means } from "../dispatch/send-batch.ts";
+import { OpenTransports } from "../dispatch/transports/open-transports.ts";
+import type { Transport, Transports } from "../dispatch/transports/transport.ts";
+import { compileMessage } from "../campaigns/template.ts";
 import { startRun } from "../dispatch/run.store.ts";
 import type { Database, Sql } from "../platform/database.ts";
 import { newId } from "../platform/id.ts";
@@ -173,7 +178,9 @@ export function settlement(position: number, fate: Fate, delayMs = 60_000): Sett
     position,
     outcome: fate,
     status: fate === "retry" ? "queued" : fate,
+    counts: true,
     delayMs: fate === "retry" ? delayMs : null,
+    reason: fate === "failed" ? FailureReason.MAILBOX_UNKNOWN : fate === "retry" ? FailureReason.BUSY : null,
     code: fate === "failed" ? "550" : null,
     error: fate === "sent" ? null : `it was ${fate}`,
   };
@@ -203,15 +210,15 @@ export async function recount({ owner }: Ledger, { campaignId }: CampaignRef) {
        SELECT b.id, b.kind, b.from_position, b.to_position, b.positions, b.claimed_at, b.remaining
        FROM batch b WHERE b.campaign_id = $1 AND b.worker_id IS NOT NULL
      ), looked AS (
-       SELECT r.status, r.due_at,
+       SELECT r.status, r.tries,
               EXISTS (SELECT FROM held h WHERE r.status = 'queued'
                 AND CASE h.kind WHEN 'range' THEN r.position BETWEEN h.from_position AND h.to_position AND r.due_at IS NULL
                                 ELSE r.position = ANY(h.positions) AND r.due_at <= h.claimed_at END) AS held
        FROM recipient r WHERE r.campaign_id = $1
      )
      SELECT count(*)::int AS total,
-            (count(*) FILTER (WHERE status = 'queued' AND NOT held AND due_at IS NULL))::int AS queued,
-            (count(*) FILTER (WHERE status = 'queued' AND NOT held AND due_at IS NOT NULL))::int AS retrying,
+            (count(*) FILTER (WHERE status = 'queued' AND NOT held AND tries = 0))::int AS queued,
+            (count(*) FILTER (WHERE status = 'queued' AND NOT held AND tries > 0))::int AS retrying,
             (count(*) FILTER (WHERE held))::int AS sending,
             (count(*) FILTER (WHERE status = 'sent'))::int AS sent,
             (count(*) FILTER (WHERE status = 'failed'))::int AS failed,
@@ -245,4 +252,15 @@ export interface RecipientRow {
 /** All recipients of a campaign as the table has them, by position. */
 export function rowsOf({ owner }: Ledger, { campaignId }: CampaignRef): Promise<RecipientRow[]> {
   return owner.query(`SELECT * FROM recipient WHERE campaign_id = $1 ORDER BY position`, [campaignId]);
+}
+
+/** By this transport, with a message that no test reads. */
+export function meansOf(transport: Transport): Means {
+  const template = { subject: "How did we do?", body: "Would you tell us?", html: null };
+  return { transport, rendering: { message: compileMessage(template, Channel.EMAIL), origin: "http://localhost" } };
+}
+
+/** The transports of a process that has only these. */
+export function only(transports: Transports): OpenTransports {
+  return new OpenTransports(transports, {}, () => Promise.resolve(null));
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Simulation } from "../../campaigns/campaign.ts";
+import { FailureReason } from "../failure-reason.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Message, Transport } from "./transport.ts";
 
@@ -49,14 +50,44 @@ function outcomeOf(simulation: Simulation, fate: Draws, luck: Draws): Outcome {
 
 // Codes as mail servers give them: RFC 5321 4.2.3 with the enhanced codes of RFC 3463.
 const PERMANENT: Outcome[] = [
-  { kind: "failed", code: "550", because: "550 5.1.1 The mailbox does not exist (simulated)" },
-  { kind: "failed", code: "552", because: "552 5.2.2 The mailbox is full for good (simulated)" },
-  { kind: "failed", code: "554", because: "554 5.7.1 The message was refused (simulated)" },
+  {
+    kind: "failed",
+    reason: FailureReason.MAILBOX_UNKNOWN,
+    code: "550",
+    because: "550 5.1.1 The mailbox does not exist (simulated)",
+  },
+  {
+    kind: "failed",
+    reason: FailureReason.MAILBOX_FULL,
+    code: "552",
+    because: "552 5.2.2 The mailbox is full for good (simulated)",
+  },
+  {
+    kind: "failed",
+    reason: FailureReason.REFUSED_AS_SPAM,
+    code: "554",
+    because: "554 5.7.1 The message was refused (simulated)",
+  },
 ];
 const TRANSIENT: Outcome[] = [
-  { kind: "retry", code: "421", because: "421 4.3.2 The server is too busy, try again later (simulated)" },
-  { kind: "retry", code: "450", because: "450 4.2.1 The mailbox is busy, try again later (simulated)" },
-  { kind: "retry", code: "451", because: "451 4.7.1 Greylisted, try again later (simulated)" },
+  {
+    kind: "retry",
+    reason: FailureReason.BUSY,
+    code: "421",
+    because: "421 4.3.2 The server is too busy, try again later (simulated)",
+  },
+  {
+    kind: "retry",
+    reason: FailureReason.BUSY,
+    code: "450",
+    because: "450 4.2.1 The mailbox is busy, try again later (simulated)",
+  },
+  {
+    kind: "retry",
+    reason: FailureReason.BUSY,
+    code: "451",
+    because: "451 4.7.1 Greylisted, try again later (simulated)",
+  },
 ];
 
 function pick(outcomes: Outcome[], draw: number): Outcome {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { FailureReason } from "../../dispatch/failure-reason.ts";
 import type { InDoubt, Outcome } from "../../dispatch/outcome.ts";
 import type { Message, Transport } from "../../dispatch/transports/transport.ts";
 
@@ -16,11 +17,14 @@ export function sinkTransport(port: number, inDoubt: InDoubt): Transport {
     retry: { baseMs: 100, factor: 1, capMs: 100, triesMax: 1000 },
     async send({ key, to }: Message): Promise<Outcome> {
       const socket = takeIdle() ?? (await open(port));
-      if (!socket) return { kind: "retry", code: "421", because: "the connection was refused" };
+      if (!socket)
+        return { kind: "retry", reason: FailureReason.UNREACHABLE, code: "421", because: "the connection was refused" };
       const answer = await exchange(socket, `${key} ${to.email}\n`);
       if (answer === null) return { kind: "unconfirmed", because: "the connection broke before the answer" };
       idle.push(socket);
-      return answer === "ok" ? { kind: "sent" } : { kind: "retry", code: "451", because: `the sink said "${answer}"` };
+      return answer === "ok"
+        ? { kind: "sent" }
+        : { kind: "retry", reason: FailureReason.BUSY, code: "451", because: `the sink said "${answer}"` };
     },
   };
 

@@ -9,7 +9,7 @@ export const RecipientFields = graphql(`
     phone
     fields
     status
-    attempts
+    attemptCount
     error
     errorCode
     dueAt

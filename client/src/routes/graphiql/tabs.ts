@@ -133,7 +133,7 @@ query FailedWithReasons($id: ID!) {
       nodes {
         name
         email
-        attempts
+        attemptCount
         errorCode
         error
       }

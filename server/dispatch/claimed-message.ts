@@ -1,0 +1,44 @@
+import type { CompiledMessage } from "../campaigns/template.ts";
+import { links } from "../recipients/personal-link.ts";
+import type { ClaimedBatch, ClaimedRecipient } from "./dispatch.store.ts";
+import { messageKey } from "./message-key.ts";
+import type { Content, Message } from "./transports/transport.ts";
+
+/** What turns a campaign's words into a recipient's. */
+export interface Rendering {
+  message: CompiledMessage;
+  /** Where people reach the pages: personal links begin with it. */
+  origin: string;
+}
+
+/** Reads through to the batch; the key, a hash, and the text are made only for a transport that asks for them. */
+export class ClaimedMessage implements Message {
+  constructor(
+    private readonly batch: ClaimedBatch,
+    private readonly recipient: ClaimedRecipient,
+    private readonly rendering: Rendering,
+  ) {}
+
+  get key(): string {
+    return messageKey(this.batch.messageSecret, this.recipient.id, this.batch.runId);
+  }
+
+  get to() {
+    return this.recipient;
+  }
+
+  get tryNumber() {
+    return this.recipient.tries + 1;
+  }
+
+  get simulation() {
+    return this.batch.simulation;
+  }
+
+  render(): Content {
+    const { name, email, phone, fields, id } = this.recipient;
+    const { link, unsubscribeUrl } = links(this.rendering.origin, this.batch.messageSecret, id);
+    const values = { ...fields, name, email, phone, link, unsubscribe_link: unsubscribeUrl };
+    return { ...this.rendering.message.render(values), link, unsubscribeUrl };
+  }
+}
