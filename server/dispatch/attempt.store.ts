@@ -16,7 +16,8 @@ export async function attemptsOf(tx: WorkspaceTransaction, recipient: Recipient)
     [recipient.id],
   );
   const { sentAt } = recipient;
-  const isNoted = !sentAt || noted.some(({ outcome, at }) => outcome === AttemptOutcome.SENT && at.getTime() === sentAt.getTime());
+  const isNoted =
+    !sentAt || noted.some(({ outcome, at }) => outcome === AttemptOutcome.SENT && at.getTime() === sentAt.getTime());
   const clean = { at: sentAt!, outcome: AttemptOutcome.SENT, reason: null, code: null, message: null };
   return [...noted, ...(isNoted ? [] : [clean])].map((attempt, index) => ({ ...attempt, number: index + 1 }));
 }

@@ -16,7 +16,7 @@ import { taken as takenBy, type Throttle } from "../campaigns/throttle.ts";
 import { newId } from "../platform/id.ts";
 import { type Gated, gate, holdOfRun, roomFor } from "./hold.ts";
 import { holdBack, keepInBatch, skip, suppressionsAmong } from "./hold.store.ts";
-import { domainLanes, lockLane, millisecondsOf, saveLanes, throttleOf } from "./lane.store.ts";
+import { domainLanes, lockLane, millisecondsOf, saveLanes, throttleOf, timestampOf } from "./lane.store.ts";
 import type { Lane } from "./lane.ts";
 import { type FailureLimit, tooManyFailed } from "./failure-limit.ts";
 import type { InDoubt, Settlement } from "./outcome.ts";
@@ -146,7 +146,7 @@ async function charge(
   if (epoch > 1 || go.length === 0) return;
   if (run.throttle) {
     const nextAt = takenBy(run.throttle, run.nextAt, go.length, run.now);
-    await tx.query(`UPDATE run SET next_at = to_timestamp($2::float8 / 1000) WHERE id = $1`, [run.id, nextAt]);
+    await tx.query(`UPDATE run SET next_at = ${timestampOf("$2::float8")} WHERE id = $1`, [run.id, nextAt]);
   }
   if (lane?.throttle)
     await saveLanes(tx, [{ ...lane, nextAt: takenBy(lane.throttle, lane.nextAt, go.length, run.now) }]);

@@ -7,6 +7,11 @@ export function millisecondsOf(column: string): string {
   return `coalesce(extract(epoch FROM nullif(${column}, '-infinity')) * 1000, 0)::float8`;
 }
 
+/** The other way round, rounded up to a microsecond: to the nearest, a fast throttle would drift over its rate. */
+export function timestampOf(milliseconds: string): string {
+  return `to_timestamp(ceil(${milliseconds} * 1000) / 1000000)`;
+}
+
 /** A throttle as an object, or null. */
 export function throttleOf(messages: string, per: string): string {
   return `CASE WHEN ${messages} IS NOT NULL THEN jsonb_build_object('messages', ${messages}, 'per', ${per}) END`;
@@ -55,7 +60,7 @@ export function domainLanes(
 /** Keeps when the next message is due in each of these lanes. */
 export async function saveLanes(tx: WorkspaceTransaction, lanes: readonly Lane[]): Promise<void> {
   await tx.query(
-    `UPDATE lane SET next_at = to_timestamp(moved.next_at / 1000)
+    `UPDATE lane SET next_at = ${timestampOf("moved.next_at")}
      FROM unnest($1::uuid[], $2::text[], $3::float8[]) AS moved (transport_id, domain, next_at)
      WHERE lane.transport_id = moved.transport_id AND lane.domain = moved.domain`,
     [lanes.map((l) => l.transportId), lanes.map((l) => l.domain), lanes.map((l) => l.nextAt)],

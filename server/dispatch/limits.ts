@@ -4,16 +4,24 @@ import { checkFailureShare, checkQuiet, checkThrottle } from "../campaigns/limit
 import type { QuietHours } from "../campaigns/quiet-hours.ts";
 import type { Throttle } from "../campaigns/throttle.ts";
 import { decide, type Doors, type Request } from "./decide.ts";
-import { recheckHeld } from "./run.store.ts";
+import { carryOver, recheckHeld } from "./run.store.ts";
 
 /** How fast it sends, from the next claim on; null: as fast as it can. */
 export function setThrottle(doors: Doors, request: Request & { throttle?: Throttle | null }): Promise<CampaignPayload> {
   const { campaignId, throttle = null } = request;
-  return decide(doors, "changeLimits", request, async (tx) => {
-    const wrong = checkThrottle(throttle);
-    if (wrong.length === 0) await setThrottleOf(tx, campaignId, throttle);
-    return wrong;
-  });
+  const wrong = checkThrottle(throttle);
+  return decide(
+    doors,
+    "changeLimits",
+    request,
+    async (tx) => {
+      if (wrong.length === 0) await setThrottleOf(tx, campaignId, throttle);
+      return wrong;
+    },
+    async (tx) => {
+      if (throttle && wrong.length === 0) await carryOver(tx, campaignId, throttle);
+    },
+  );
 }
 
 /** When nobody is written to; null: at any time. Whoever waits for the old ones is looked at again. */

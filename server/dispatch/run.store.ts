@@ -1,4 +1,6 @@
 import type { WorkspaceTransaction } from "../platform/database.ts";
+import { carried, type Throttle } from "../campaigns/throttle.ts";
+import { millisecondsOf, timestampOf } from "./lane.store.ts";
 import { newId } from "../platform/id.ts";
 
 export type RunKind = "first" | "retry" | "resend";
@@ -48,6 +50,18 @@ export async function requeueUnconfirmed(tx: WorkspaceTransaction, campaignId: s
 
 const AS_NEW = `status = 'queued', tries = 0, due_at = NULL, held_by = NULL, reason = NULL, error = NULL, error_code = NULL,
   activity_at = statement_timestamp()`;
+
+/** Lets a throttle that was changed take over at once, however far the one before had gone ahead. Locks the run. */
+export async function carryOver(tx: WorkspaceTransaction, campaignId: string, throttle: Throttle): Promise<void> {
+  const [run] = await tx.query<{ id: string; nextAt: number; now: number }>(
+    `SELECT id, ${millisecondsOf("next_at")} AS "nextAt", ${millisecondsOf("clock_timestamp()")} AS now
+     FROM run WHERE campaign_id = $1 AND status = 'active' FOR UPDATE`,
+    [campaignId],
+  );
+  if (!run) return;
+  const nextAt = carried(throttle, run.nextAt, run.now);
+  await tx.query(`UPDATE run SET next_at = ${timestampOf("$2::float8")} WHERE id = $1`, [run.id, nextAt]);
+}
 
 /** Whoever is held by quiet hours or a limit is looked at again by the next claims. Locks the run. */
 export async function recheckHeld(tx: WorkspaceTransaction, campaignId: string): Promise<void> {

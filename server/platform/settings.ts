@@ -136,6 +136,9 @@ export const settingsTable = {
       unit: "milliseconds",
       doc: "How often a worker looks into the database for work, in case Redis did not tell it.",
     }),
+    outboundPrivate: setting("OUTBOUND_PRIVATE", "false", yesOrNo(), {
+      doc: "Whether webhooks and SMS providers may lie at private addresses and answer by plain http. Without it nobody can reach through this program what only this machine can reach.",
+    }),
   },
   "What it imports": {
     uploadBytesMax: setting("UPLOAD_BYTES_MAX", "200000000", wholeNumber(1_000, 100_000_000_000), {

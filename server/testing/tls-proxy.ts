@@ -53,7 +53,8 @@ export async function startTlsProxy(upstreamPort: number): Promise<{ origin: str
   };
 }
 
-async function aCertificate(): Promise<{ key: string; cert: string }> {
+/** For localhost; nobody vouches for it. */
+export async function aCertificate(): Promise<{ key: string; cert: string }> {
   const folder = await mkdtemp(join(tmpdir(), "dispatcher-tls-"));
   try {
     const files = { key: join(folder, "key.pem"), cert: join(folder, "cert.pem") };
