@@ -53,7 +53,7 @@ export async function startTlsProxy(upstreamPort: number): Promise<{ origin: str
   };
 }
 
-/** For localhost; nobody vouches for it. */
+/** A key and a certificate of its own for "localhost", PEM. */
 export async function aCertificate(): Promise<{ key: string; cert: string }> {
   const folder = await mkdtemp(join(tmpdir(), "dispatcher-tls-"));
   try {

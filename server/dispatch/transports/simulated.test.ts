@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Simulation } from "../../campaigns/campaign.ts";
+import { transportSuite } from "../../testing/transport-suite.ts";
 import type { Outcome } from "../outcome.ts";
 import { simulate, simulated } from "./simulated.ts";
 import type { Message } from "./transport.ts";
@@ -89,3 +90,5 @@ describe("the simulated provider", () => {
     expect(await later).toEqual({ kind: "sent" });
   });
 });
+
+transportSuite("simulated", async () => ({ transport: simulated, renders: false, close: () => Promise.resolve() }));
