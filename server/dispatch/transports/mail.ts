@@ -36,9 +36,8 @@ export function composeMail(
     replyTo: replyTo === null ? undefined : mailbox(null, replyTo),
     subject: oneLine(content.subject ?? ""),
     messageId: `<${key}@${domainOf(from.address)}>`,
-    // An empty part would be left out.
-    text: storable(content.text) || "\n",
-    html: content.html === null ? undefined : storable(content.html) || "\n",
+    text: part(content.text),
+    html: content.html === null ? undefined : part(content.html),
     headers: {
       "List-Unsubscribe": { prepared: true, value: `<${address(content.unsubscribeUrl)}>` },
       "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -59,6 +58,11 @@ function mailbox(name: string | null, address: string): { name: string; address:
 /** What may stand in a header: no line breaks nor other control characters, and not longer than a line may be. */
 function oneLine(text: string): string {
   return storable(text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").slice(0, HEADER_CHARACTERS_MAX)).trim();
+}
+
+// A lone CR would become a line break on its way, after the signature. An empty part would be left out.
+function part(text: string): string {
+  return storable(text).replace(/\r\n?|\n/g, "\r\n") || "\r\n";
 }
 
 // Percent-encodes what would end the header or the angle brackets.
