@@ -189,8 +189,9 @@ class SinkSession {
       case "AUTH":
         return this.login(argument.toUpperCase(), line.split(/ +/)[2]);
       case "MAIL":
+        if (this.mailFrom !== null) return this.reply("503 5.5.1 Nested MAIL");
         this.message = this.sink.messages += 1;
-        this.recipient = this.mailFrom = null;
+        this.recipient = null;
         return this.answer("MAIL", "250 2.1.0 Sender fine", () => (this.mailFrom = addressIn(line)));
       case "RCPT": {
         const recipient = addressIn(line);
@@ -204,7 +205,7 @@ class SinkSession {
         );
       }
       case "DATA":
-        if (this.recipient === null) return this.reply("503 5.5.1 RCPT first");
+        if (this.recipient === null) return this.answer("DATA", "503 5.5.1 RCPT first");
         return this.answer("DATA", "354 Go on", () => this.expectBody());
       case "RSET":
         this.recipient = this.mailFrom = null;
@@ -271,6 +272,7 @@ class SinkSession {
     }
     const rest = seen.subarray(dot + FINAL_DOT.length);
     this.mode = "commands";
+    this.mailFrom = null;
     // The dot's line may have begun in the chunk before.
     const body = Buffer.concat(this.body);
     if (!this.bodyAnswered) this.decide(body.subarray(0, body.length + Math.min(0, bodyEnd)));
@@ -286,7 +288,6 @@ class SinkSession {
     const behaviour = this.behaviour("dot") ?? {};
     const { does, taken = false } = behaviour;
     const reply = does === undefined || /^\d/.test(does) ? (does ?? "250 2.0.0 Taken") : null;
-    this.mailFrom = null;
     if (reply === null) {
       if (taken) take();
       this.sink.ambiguous[taken ? "taken" : "lost"].push(mail);
@@ -323,7 +324,7 @@ class SinkSession {
       if (this.socket.destroyed) return unheard?.();
       if (reply !== null) this.reply(reply);
       else if (does !== undefined && /^\d/.test(does)) this.reply(does);
-      else if (does === "close") this.socket.destroy();
+      else if (does === "close") this.socket.destroySoon();
       else if (does === "reset") this.socket.resetAndDestroy();
       else if (does === "stall") this.socket.pause();
       then?.();
