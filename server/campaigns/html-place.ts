@@ -94,7 +94,7 @@ function openingInValue(place: Extract<Place, { at: "value" }>): Opening {
       };
     case "path":
     case "query": {
-      const encode = address!.scheme === "tel" || address!.scheme === "sms" ? digits : ENCODERS[address!.part];
+      const encode = address.scheme === "tel" || address.scheme === "sms" ? digits : ENCODERS[address.part];
       return { escape: (value) => escapeHtml(encode(value)), after: place };
     }
     case "scheme":

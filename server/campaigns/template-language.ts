@@ -260,7 +260,7 @@ function isProperty(token: Token): token is PropertyAccessToken {
 }
 
 function isPropertyArgument(arg: Filter["args"][number]): arg is PropertyAccessToken {
-  return !Array.isArray(arg) && isProperty(arg as Token);
+  return !Array.isArray(arg) && isProperty(arg);
 }
 
 function contentOf(token: Token): string {
@@ -268,7 +268,7 @@ function contentOf(token: Token): string {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value : value === null || value === undefined ? "" : String(value as number);
+  return typeof value === "string" ? value : value === null || value === undefined ? "" : String(value);
 }
 
 /** What the author cannot write: comes behind all filters, decides whether the value is there, and escapes it. */
