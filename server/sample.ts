@@ -63,6 +63,7 @@ async function makeCampaign(database: Database): Promise<boolean> {
       transport: "simulated",
       subject: "How did we do, {{name}}?",
       body: "Hello {{name}},\n\nthank you for your visit. Would you tell us how it was? It takes ten seconds.\n",
+      html: null,
       simulation: {
         seed: 42,
         delayMs: 400,

@@ -14,6 +14,7 @@ import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
 import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
 import { UploadResolver } from "./imports/upload.resolver.ts";
+import { CampaignMessageResolver } from "./recipients/message.resolver.ts";
 import { CampaignRecipientsResolver } from "./recipients/recipient.resolver.ts";
 
 /** The API, from the resolvers listed here by name; `npm run schema` writes it to schema.graphql. */
@@ -27,6 +28,7 @@ export function makeSchema(): Promise<GraphQLSchema> {
       WorkspaceResolver,
       CampaignResolver,
       CampaignRecipientsResolver,
+      CampaignMessageResolver,
       UploadResolver,
       ImportResolver,
       CampaignImportsResolver,

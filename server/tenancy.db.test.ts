@@ -263,7 +263,7 @@ describe("every field of the schema that takes an id", () => {
     const { importId, uploadId } = await furnishWithImport(ledger, theirs);
     theirIds = {
       ...{ importId, uploadId },
-      ...{ id: theirs.campaignId, campaignId: theirs.campaignId, ids: theirRecipient },
+      ...{ id: theirs.campaignId, campaignId: theirs.campaignId, ids: theirRecipient, recipientId: theirRecipient },
       ...(await theirPeople(theirs.workspaceId)),
     };
     owner = openBrowser(app.webs[0]!.url);
@@ -507,7 +507,8 @@ function valueOf(type: GraphQLInputType, name: string, idFor: (name: string) => 
   if (isEnumType(type)) return type.getValues()[0]?.name;
   if (isInputObjectType(type)) {
     const needed = Object.values(type.getFields()).filter(
-      (field) => isNonNullType(field.type) && field.defaultValue === undefined,
+      (field) =>
+        (isNonNullType(field.type) && field.defaultValue === undefined) || getNamedType(field.type).name === "ID",
     );
     return Object.fromEntries(needed.map((field) => [field.name, valueOf(field.type, field.name, idFor)]));
   }

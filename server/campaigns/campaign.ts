@@ -93,7 +93,10 @@ export class Campaign {
   body!: string | null;
 
   @Column("text", { nullable: true })
-  @Field(() => String, { nullable: true, description: "The HTML part as written, placeholders unfilled; e-mail only." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The HTML part as written; e-mail only. Null: it is made from the text.",
+  })
   html!: string | null;
 
   @Column("text")

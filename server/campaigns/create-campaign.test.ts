@@ -11,6 +11,7 @@ const anyInput = fc.record(
     channel: fc.constantFrom(...Object.values(Channel)),
     subject: fc.option(anyText),
     body: fc.option(anyText),
+    html: fc.option(anyText),
     simulation: fc.option(
       fc.record(
         {
@@ -42,9 +43,8 @@ describe("a new campaign", () => {
         if ("campaign" in read) {
           expect(read.campaign.name.length).toBeGreaterThanOrEqual(1);
           expect(read.campaign.name.length).toBeLessThanOrEqual(200);
-          expect(JSON.stringify([read.campaign.name, read.campaign.subject, read.campaign.body])).not.toContain(
-            "\\u0000",
-          );
+          const { name, subject, body, html } = read.campaign;
+          expect(JSON.stringify([name, subject, body, html])).not.toContain("\\u0000");
           expect(read.campaign.simulation).toEqual({
             seed: expect.any(Number),
             delayMs: expect.any(Number),
@@ -55,7 +55,7 @@ describe("a new campaign", () => {
         } else {
           expect(read.userErrors.length).toBeGreaterThan(0);
           for (const { field, message } of read.userErrors) {
-            expect(field).toMatch(/^(name|subject|body|simulation\.\w+)$/);
+            expect(field).toMatch(/^(name|subject|body|html|simulation\.\w+)$/);
             expect(message).toMatch(/\.$/);
           }
         }
@@ -81,6 +81,8 @@ describe("a new campaign", () => {
     expect(refusals({ subject: "x".repeat(501) })).toEqual([["TOO_LONG", "subject"]]);
     expect(refusals({ body: "x".repeat(100_001) })).toEqual([["TOO_LONG", "body"]]);
     expect(refusals({ body: "a\0b" })).toEqual([["INVALID", "body"]]);
+    expect(refusals({ html: "x".repeat(100_001) })).toEqual([["TOO_LONG", "html"]]);
+    expect(refusals({ html: "<p>", channel: Channel.SMS })).toEqual([["INVALID", "html"]]);
     expect(refusals({ simulation: { seed: -1 } })).toEqual([["INVALID", "simulation.seed"]]);
     expect(refusals({ simulation: { delayMs: SIMULATED_DELAY_MS_MAX + 1 } })).toEqual([
       ["INVALID", "simulation.delayMs"],
@@ -89,6 +91,20 @@ describe("a new campaign", () => {
     expect(refusals({ simulation: { permanentFailureShare: 1.01 } })).toEqual([
       ["INVALID", "simulation.permanentFailureShare"],
     ]);
+  });
+
+  test("a template that cannot be read is refused with its place", () => {
+    const read = newCampaign({
+      ...plain,
+      subject: "Hi {{ name",
+      body: "Hi\n{% for a in b %}",
+      html: "<p>{{ name }}</p>",
+    });
+    expect("userErrors" in read && read.userErrors).toMatchObject([
+      { code: "INVALID", field: "subject", line: 1, column: 4, message: expect.stringMatching(/^Line 1, column 4: /) },
+      { code: "INVALID", field: "body", line: 2, column: 1 },
+    ]);
+    expect(refusals({ subject: "{{", body: "ok", channel: Channel.SMS })).toEqual([]);
   });
 
   test("everything that is wrong is said at once", () => {

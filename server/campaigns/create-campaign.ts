@@ -15,6 +15,7 @@ export const CHANNEL_OF: Readonly<Record<string, Channel>> = {
   sms: Channel.SMS,
   webhook: Channel.WEBHOOK,
 };
+import { checkMessage, type MessageTemplate } from "./template.ts";
 
 export const NAME_CHARACTERS_MAX = 200;
 export const SUBJECT_CHARACTERS_MAX = 500;
@@ -53,12 +54,23 @@ export class CreateCampaignInput extends LimitsInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "Subject line, one line of at most 500 characters; e-mail only.",
+    description: "Subject line with `{{ placeholders }}`, one line of at most 500 characters; e-mail only.",
   })
-  subject?: string;
+  subject?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The message, at most 100000 characters." })
-  body?: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The message with `{{ placeholders }}`, at most 100000 characters: `{{ first_name | default: "there" }}`, `{{ fields["order no"] }}`, `{% if city %}…{% endif %}`, `{{ link }}`. Null: it is made from the HTML part.',
+  })
+  body?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "HTML part with `{{ placeholders }}`, at most 100000 characters; e-mail only. Null: it is made from the text.",
+  })
+  html?: string | null;
 
   @Field(() => ID, {
     defaultValue: BUILT_IN.SIMULATED,
@@ -87,7 +99,7 @@ export interface NewCampaign {
   transportId?: string | null;
   subject: string | null;
   body: string | null;
-  html?: string | null;
+  html: string | null;
   simulation: Simulation | null;
   throttle?: Throttle | null;
   quietHours?: QuietHours | null;
@@ -102,11 +114,8 @@ export function newCampaign(input: CreateCampaignInput): { campaign: NewCampaign
   const userErrors = [
     !name && userError(UserErrorCode.REQUIRED, "name", "Give the campaign a name."),
     ...tooLong("name", name, NAME_CHARACTERS_MAX),
-    ...tooLong("subject", input.subject, SUBJECT_CHARACTERS_MAX),
-    ...tooLong("body", input.body, BODY_CHARACTERS_MAX),
-    ...(["name", "subject", "body"] as const).map((field) => unstorable(field, input[field])),
-    /[\r\n]/.test(input.subject ?? "") &&
-      userError(UserErrorCode.INVALID, "subject", "The subject must be a single line."),
+    unstorable("name", name),
+    ...messageErrors(messageOf(input), input.channel),
     ...outOfRange(simulation),
     ...checkLimits(input),
     transport === BUILT_IN.CAUGHT &&
@@ -119,14 +128,34 @@ export function newCampaign(input: CreateCampaignInput): { campaign: NewCampaign
       name,
       channel: input.channel,
       transport,
-      subject: input.subject ?? null,
-      body: input.body ?? null,
+      ...messageOf(input),
       simulation: transport === BUILT_IN.SIMULATED ? simulation : null,
       throttle: input.throttle ?? null,
       quietHours: input.quietHours ?? null,
       pauseAtFailureShare: input.pauseAtFailureShare ?? null,
     },
   };
+}
+
+/** Everything that is wrong with a message, each with its place. */
+export function messageErrors(message: MessageTemplate, channel: Channel): UserError[] {
+  const { subject, body, html } = message;
+  const userErrors = [
+    ...tooLong("subject", subject, SUBJECT_CHARACTERS_MAX),
+    ...tooLong("body", body, BODY_CHARACTERS_MAX),
+    ...tooLong("html", html, BODY_CHARACTERS_MAX),
+    ...(["subject", "body", "html"] as const).map((field) => unstorable(field, message[field])),
+    /[\r\n]/.test(subject ?? "") && userError(UserErrorCode.INVALID, "subject", "The subject must be a single line."),
+    html && channel === Channel.SMS && userError(UserErrorCode.INVALID, "html", "A text message has no HTML part."),
+  ].filter((error): error is UserError => Boolean(error));
+  if (userErrors.length > 0) return userErrors;
+  return checkMessage(message, channel).map(({ field, line, column, words }) =>
+    userError(UserErrorCode.INVALID, field, `Line ${line}, column ${column}: ${words}`, { line, column }),
+  );
+}
+
+function messageOf({ subject, body, html }: Partial<MessageTemplate>): MessageTemplate {
+  return { subject: subject ?? null, body: body ?? null, html: html ?? null };
 }
 
 const SIMULATION_RANGES: Record<keyof Simulation, [number, number]> = {
@@ -148,15 +177,15 @@ function outOfRange(simulation: Simulation): UserError[] {
     );
 }
 
-function tooLong(field: string, text: string | null | undefined, charactersMax: number): UserError[] {
+function tooLong(field: string, text: string | null, charactersMax: number): UserError[] {
   if ((text?.length ?? 0) <= charactersMax) return [];
   const words = `The ${field} has ${text?.length} characters; at most ${charactersMax} are allowed.`;
   return [userError(UserErrorCode.TOO_LONG, field, words)];
 }
 
-function unstorable(field: string, text: string | null | undefined): UserError | false {
+function unstorable(field: string, text: string | null): UserError | false {
   const words = `The ${field} contains a character that is none (NUL, or half of one).`;
-  return !isStorable(text ?? "") && userError(UserErrorCode.INVALID, field, words);
+  return text !== null && !isStorable(text) && userError(UserErrorCode.INVALID, field, words);
 }
 
 function defined<T extends object>(values: T): Partial<T> {

@@ -19,6 +19,8 @@ ${paragraphs.join("\n")}
 
 const toText = compile({
   wordwrap: false,
+  // Deeper than any mail is: what follows would run out of stack.
+  limits: { maxDepth: 200, ellipsis: "…" },
   baseElements: { selectors: ["body"], returnDomByDefault: true },
   selectors: [
     { selector: "a", options: { hideLinkHrefIfSameAsText: true, linkBrackets: ["(", ")"] } },

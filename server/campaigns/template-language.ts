@@ -268,7 +268,8 @@ function contentOf(token: Token): string {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value : value === null || value === undefined ? "" : String(value);
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
 /** What the author cannot write: comes behind all filters, decides whether the value is there, and escapes it. */

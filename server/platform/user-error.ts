@@ -1,4 +1,4 @@
-import { Field, ObjectType, registerEnumType } from "type-graphql";
+import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 
 /** Why an input was refused, in a closed set of words. */
 export enum UserErrorCode {
@@ -48,11 +48,22 @@ export class UserError {
   })
   field!: string | null;
 
+  @Field(() => Int, { nullable: true, description: "The line in that field's text, from 1, where one can be named." })
+  line?: number;
+
+  @Field(() => Int, { nullable: true, description: "The character in that line, from 1." })
+  column?: number;
+
   @Field(() => String, { description: "What is wrong and what to do, in words for a person." })
   message!: string;
 }
 
 /** A refusal as a value: resolvers return it, nothing throws it. */
-export function userError(code: UserErrorCode, field: string | null, message: string): UserError {
-  return Object.assign(new UserError(), { code, field, message });
+export function userError(
+  code: UserErrorCode,
+  field: string | null,
+  message: string,
+  place: { line: number; column: number } | null = null,
+): UserError {
+  return Object.assign(new UserError(), { code, field, message, ...place });
 }

@@ -31,6 +31,7 @@ export async function aCampaign(
     transport: "simulated",
     subject: "?",
     body: "?",
+    html: null,
     simulation: PLAIN,
   };
   await database.inWorkspace(workspaceId, (tx) => insertCampaign(tx, id, { ...campaign, ...more }));
