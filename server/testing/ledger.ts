@@ -91,6 +91,7 @@ export async function aCampaign(ledger: Ledger, wishes: CampaignWishes = {}): Pr
       transport: wishes.transport ?? "simulated",
       subject: "How did we do?",
       body: "Would you tell us?",
+      html: null,
       simulation: simulation && { ...AT_ONCE, ...simulation },
     }),
   );

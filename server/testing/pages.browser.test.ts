@@ -127,6 +127,39 @@ describe("a campaign in the browser", () => {
     TIMEOUT_MS + 30_000,
   );
 
+  test(
+    "is previewed by the server while it is written: for each customer, as text and as HTML that can do nothing",
+    async () => {
+      const { page, wrong } = await openPage("/campaigns/new");
+      const preview = page.getByRole("region", { name: "Preview", exact: true });
+      await page.getByLabel("Customers", { exact: true }).fill("Ada Amber, ada@example.com\nbo@example.com");
+      await page.getByLabel("Text", { exact: true }).fill(`Dear {{ name | upcase }},\n{{ link }}`);
+      await preview.getByText("Dear ADA AMBER,").waitFor();
+      await preview.getByText("1 of 2 lacks it").waitFor();
+      await preview.getByRole("button", { name: "Next customer" }).click();
+      await preview.getByText("Would not be written to").waitFor();
+      await preview.getByRole("button", { name: "Previous customer" }).click();
+
+      await page.getByText("HTML part", { exact: true }).click();
+      const html = `<p>Hi <b>{{ first_name }}</b></p><script>top.document.title = "taken over"</script>`;
+      await page.getByLabel("HTML", { exact: true }).fill(html);
+      await preview.getByRole("tab", { name: "HTML" }).click();
+      await preview.frameLocator("iframe").getByText("Ada", { exact: true }).waitFor();
+      expect(await page.title()).not.toBe("taken over");
+
+      await page.getByLabel("Text", { exact: true }).fill("one\ntwo {% for a in b %} three");
+      await preview.getByText("Line 2, column 5").waitFor();
+      await preview.getByRole("button", { name: "Go there" }).click();
+      expect(await page.evaluate("getSelection().toString()")).toBe("{% for a in b %}");
+      await page.getByLabel("Campaign name").fill("Refused");
+      await page.getByRole("button", { name: "Create campaign" }).click();
+      await page.locator("#body-problem", { hasText: "Line 2, column 5" }).waitFor();
+      expect(wrong.filter((what) => !what.includes("frame is sandboxed"))).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT_MS,
+  );
+
   test("that is not there is said in words", async () => {
     const { page } = await openPage("/campaigns/00000000-0000-7000-8000-00000000dead");
     expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);

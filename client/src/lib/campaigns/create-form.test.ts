@@ -11,8 +11,8 @@ test("a copy keeps the message and the simulator, under a name of its own", () =
     ...{ seed: 7, delayMs: 40, delaySpread: 0.2 },
     ...{ transientFailureShare: 0.29, permanentFailureShare: 0.07 },
   };
-  const fields = emptyFields({ name: "Spring", subject: "How?", body: null, simulation });
-  expect(fields).toMatchObject({ name: "Spring (copy)", subject: "How?", body: "" });
+  const fields = emptyFields({ name: "Spring", subject: "How?", body: null, html: "<p>", simulation });
+  expect(fields).toMatchObject({ name: "Spring (copy)", subject: "How?", body: "", html: "<p>" });
   expect(createInput(fields, "key").simulation).toEqual(simulation);
 });
 

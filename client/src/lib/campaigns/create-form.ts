@@ -1,12 +1,14 @@
 import type { VariablesOf } from "../api/graphql.ts";
 import type { AudienceFields } from "../recipients/audience.ts";
-import type { CampaignToCopy, CreateCampaign } from "./documents.ts";
+import type { Customer } from "./lacking.ts";
+import type { CampaignToCopy, CreateCampaign, PreviewInput } from "./documents.ts";
 
 /** The form of a new campaign, as its fields are sent. */
 export interface CreateFields extends AudienceFields {
   name: string;
   subject: string;
   body: string;
+  html: string;
   delayMs: string;
   delaySpread: string;
   transientPercent: string;
@@ -14,7 +16,8 @@ export interface CreateFields extends AudienceFields {
   seed: string;
 }
 
-const BODY = "Hello {{name}},\n\nthank you for your visit. Would you tell us how it was? It takes ten seconds.\n";
+const BODY =
+  'Hello {{ first_name | default: "there" }},\n\nthank you for your visit. Would you tell us how it was? It takes ten seconds:\n\n{{ link }}\n';
 
 /** The form as it begins: with what is copied, if something is. */
 export function emptyFields(copied: CampaignToCopy | null): CreateFields {
@@ -22,8 +25,9 @@ export function emptyFields(copied: CampaignToCopy | null): CreateFields {
   return {
     ...{ audience: "pasted", pasted: "", madeUp: "500", leaveOut: "" },
     name: copied ? `${copied.name} (copy)`.slice(0, 200) : "",
-    subject: copied?.subject ?? (copied ? "" : "How did we do, {{name}}?"),
+    subject: copied?.subject ?? (copied ? "" : "How did we do?"),
     body: copied?.body ?? (copied ? "" : BODY),
+    html: copied?.html ?? "",
     delayMs: String(simulation?.delayMs ?? 250),
     delaySpread: String(simulation?.delaySpread ?? 0.5),
     transientPercent: percentOf(simulation?.transientFailureShare ?? 0.04),
@@ -41,6 +45,7 @@ export function createInput(
     name: fields.name ?? "",
     subject: fields.subject || null,
     body: fields.body || null,
+    html: fields.html || null,
     simulation: {
       delayMs: whole(fields.delayMs),
       delaySpread: number(fields.delaySpread),
@@ -50,6 +55,14 @@ export function createInput(
     },
     idempotencyKey,
   };
+}
+
+/** What the API is asked to show. Without a customer it makes one up, who has every field. */
+export function previewInput(
+  { subject, body, html }: Partial<CreateFields>,
+  customer: Customer | undefined,
+): PreviewInput {
+  return { subject: subject || null, body: body || null, html: html || null, customer: customer ?? null };
 }
 
 const FORM_FIELDS: Record<string, string> = {

@@ -5,14 +5,16 @@ import { addInCalls, type AddingReport } from "../recipients/adding.ts";
 import { type AudienceFields, readAudience } from "../recipients/audience.ts";
 import { AddRecipients } from "../recipients/documents.ts";
 import type { Pasted } from "../recipients/pasted.ts";
-import { createInput, problemsByField } from "./create-form.ts";
-import { CreateCampaign } from "./documents.ts";
+import { type CreateFields, createInput, previewInput, problemsByField } from "./create-form.ts";
+import { CreateCampaign, type Preview, PreviewMessage } from "./documents.ts";
 
 /** What a form was answered with: its values again, and what was wrong with which, or who was left out. */
 export interface FormAnswer {
   values: Record<string, string>;
   /** By the name of the form's field; "" is the form as a whole. */
   problems: Record<string, string>;
+  /** The message as one customer would get it. */
+  preview?: Preview;
   /** What was done although somebody was left out. */
   done?: { campaignId: string; report: AddingReport };
 }
@@ -22,12 +24,18 @@ export const createActions = {
   default: async ({ request: post, fetch }: RequestEvent) => {
     const values = await valuesOf(post);
     const audience = readAudience(values as Partial<AudienceFields>);
-    if ("problem" in audience) return fail(400, refusal(values, { [audience.field]: audience.problem }));
+    const preview = () => firstLook(fetch, values, "recipients" in audience ? audience.recipients[0] : undefined);
+    if ("problem" in audience) {
+      return fail(400, { ...refusal(values, { [audience.field]: audience.problem }), preview: await preview() });
+    }
     // Two clicks on the button make one campaign.
     const input = createInput(values, values["formId"] || null);
     const { createCampaign } = await request(fetch, CreateCampaign, { input });
     const campaignId = createCampaign.campaign?.id;
-    if (!campaignId) return fail(400, refusal(values, problemsByField(createCampaign.userErrors)));
+    if (!campaignId) {
+      const problems = problemsByField(createCampaign.userErrors);
+      return fail(400, { ...refusal(values, problems), preview: await preview() });
+    }
     return add(fetch, campaignId, audience.recipients, values);
   },
 };
@@ -41,6 +49,16 @@ export const addActions = {
     return add(fetch, params.id, audience.recipients, values);
   },
 };
+
+/** The message before any script runs, and where none does. */
+export async function firstLook(
+  fetch: typeof globalThis.fetch,
+  fields: Partial<CreateFields>,
+  customer: Pasted | undefined,
+): Promise<Preview> {
+  const { previewMessage } = await request(fetch, PreviewMessage, { input: previewInput(fields, customer) });
+  return previewMessage;
+}
 
 async function add(
   fetch: typeof globalThis.fetch,

@@ -1,4 +1,4 @@
-import { graphql, type ResultOf } from "../api/graphql.ts";
+import { graphql, type ResultOf, type VariablesOf } from "../api/graphql.ts";
 
 export const ProgressFields = graphql(`
   fragment ProgressFields on CampaignProgress {
@@ -33,6 +33,7 @@ export const CampaignFields = graphql(
       channel
       subject
       body
+      html
       status
       statusReason
       statusChangedAt
@@ -97,6 +98,33 @@ export const CreateCampaign = graphql(`
   }
 `);
 
+export const PreviewMessage = graphql(`
+  query PreviewMessage($input: PreviewMessageInput!) {
+    previewMessage(input: $input) {
+      messages {
+        subject
+        text
+        html
+        missingField
+      }
+      variables {
+        name
+        hasDefault
+      }
+      userErrors {
+        code
+        field
+        line
+        column
+        message
+      }
+    }
+  }
+`);
+
+export type Preview = ResultOf<typeof PreviewMessage>["previewMessage"];
+export type PreviewInput = VariablesOf<typeof PreviewMessage>["input"];
+
 export const ProgressSubscription = graphql(
   `
     subscription CampaignProgress($campaignId: ID!) {
@@ -114,6 +142,7 @@ export const CopiedCampaign = graphql(`
       name
       subject
       body
+      html
       simulation {
         seed
         delayMs

@@ -11,8 +11,8 @@ export async function makeSample({ fetch }: RequestEvent): Promise<never> {
   const { createCampaign } = await request(fetch, CreateCampaign, {
     input: {
       name: `Try-out with ${CUSTOMERS} made-up customers`,
-      subject: "How did we do, {{name}}?",
-      body: "Hello {{name}},\n\nwould you tell us how it was? It takes ten seconds.\n",
+      subject: "How did we do, {{ first_name }}?",
+      body: "Hello {{ first_name }},\n\nwould you tell us how it was? It takes ten seconds:\n\n{{ link }}\n",
       simulation: { delayMs: 1_500, transientFailureShare: 0.05, permanentFailureShare: 0.02 },
     },
   });

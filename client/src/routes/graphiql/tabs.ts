@@ -50,8 +50,8 @@ mutation Create {
   createCampaign(
     input: {
       name: "From GraphiQL"
-      subject: "How did we do, {{name}}?"
-      body: "Hello {{name}},\\n\\nwould you tell us how it was?"
+      subject: "How did we do, {{ first_name }}?"
+      body: "Hello {{ name }},\\n\\nwould you tell us how it was?"
       simulation: { delayMs: 200, permanentFailureShare: 0.02 }
     }
   ) {
