@@ -1,4 +1,5 @@
 import type { CompiledMessage } from "../campaigns/template.ts";
+import { messageValues } from "../recipients/message-values.ts";
 import { links } from "../recipients/personal-link.ts";
 import type { ClaimedBatch, ClaimedRecipient } from "./dispatch.store.ts";
 import { messageKey } from "./message-key.ts";
@@ -36,9 +37,7 @@ export class ClaimedMessage implements Message {
   }
 
   render(): Content {
-    const { name, email, phone, fields, id } = this.recipient;
-    const { link, unsubscribeUrl } = links(this.rendering.origin, this.batch.messageSecret, id);
-    const values = { ...fields, name, email, phone, link, unsubscribe_link: unsubscribeUrl };
-    return { ...this.rendering.message.render(values), link, unsubscribeUrl };
+    const own = links(this.rendering.origin, this.batch.messageSecret, this.recipient.id);
+    return { ...this.rendering.message.render(messageValues(this.recipient, own)), ...own };
   }
 }
