@@ -36,8 +36,7 @@ export const ImportCampaign = graphql(
       campaign(id: $id) {
         id
         name
-        channel
-        startedAt
+        status
         imports(first: 5) {
           nodes {
             ...ImportFields

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { FoundColumn } from "./documents.ts";
-import { guessed, problemsByColumn, readChosen, toColumns } from "./mapping.ts";
+import { addressOfFile, guessed, problemsByColumn, readChosen, toColumns, withoutFields } from "./mapping.ts";
 
 const column = (index: number, name: string, guess: FoundColumn["guess"] = "FIELD") => ({
   ...{ index, name, guess, samples: [] },
@@ -14,6 +14,17 @@ test("columns become what was guessed, and those left out are not sent", () => {
     { column: 0, meaning: "EMAIL" },
     { column: 2, meaning: "FIELD", field: "Order" },
   ]);
+});
+
+test("all but names and addresses are left out at once", () => {
+  expect(withoutFields(guessed(columns)).map(({ meaning }) => meaning)).toEqual(["EMAIL", "LEAVE_OUT", "LEAVE_OUT"]);
+});
+
+test("the way back to a file reads it as its import did", () => {
+  const input = { ...{ uploadId: "1", campaignId: "2" }, encoding: "WINDOWS_1252", hasHeader: false } as const;
+  const address = addressOfFile({ ...input, dryRun: true, onDuplicate: "SKIP" });
+  expect(address).toBe("?upload=1&encoding=WINDOWS_1252&header=no");
+  expect(readChosen(new URLSearchParams(address))).toMatchObject({ encoding: "WINDOWS_1252", hasHeader: false });
 });
 
 test("code and reason of a file of rejected rows are left out", () => {
@@ -38,7 +49,7 @@ test("a refusal stands at the column it is about, though the API counts only tho
 });
 
 test("what the address says of the file is read, and nonsense in it is not", () => {
-  expect(readChosen(new URLSearchParams("encoding=UTF_8&delimiter=nothing&header=no"))).toEqual({
+  expect(readChosen(new URLSearchParams("encoding=UTF_8&delimiter=nothing&kind=constructor&header=no"))).toEqual({
     ...{ kind: null, encoding: "UTF_8", delimiter: null, hasHeader: false },
   });
 });

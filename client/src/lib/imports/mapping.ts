@@ -29,6 +29,18 @@ export function toColumns(
   });
 }
 
+/** Leaves out every column that is neither a name nor an address. */
+export function withoutFields(choices: readonly ColumnChoice[]): ColumnChoice[] {
+  return choices.map((choice) => (choice.meaning === "FIELD" ? { ...choice, meaning: "LEAVE_OUT" } : choice));
+}
+
+/** The file's page, reading it as the import did. */
+export function addressOfFile({ uploadId, kind, encoding, delimiter, hasHeader }: StartInput): string {
+  const header = typeof hasHeader === "boolean" ? (hasHeader ? "yes" : "no") : null;
+  const chosen = Object.entries({ kind, encoding, delimiter, header }).filter(([, value]) => value);
+  return `?${new URLSearchParams([["upload", uploadId], ...(chosen as [string, string][])])}`;
+}
+
 /** The place in the table of columns that a refusal is about: the API counts only those that were mapped. */
 export function problemsByColumn(
   columns: readonly FoundColumn[],
@@ -84,5 +96,5 @@ export const MEANINGS: Record<ColumnChoice["meaning"], string> = {
 };
 
 function oneOf<Name extends string>(names: Record<Name, string>, text: string | null): Name | null {
-  return text !== null && text in names ? (text as Name) : null;
+  return text !== null && Object.hasOwn(names, text) ? (text as Name) : null;
 }

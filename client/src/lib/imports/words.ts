@@ -1,5 +1,7 @@
 import { count, counted } from "../ui/numbers.ts";
-import type { Import, ReasonCode } from "./documents.ts";
+import type { CampaignOfImports, Import, ReasonCode } from "./documents.ts";
+
+export const UNREACHABLE = "The server cannot be reached. Try again in a moment.";
 
 const REASONS: Record<ReasonCode, string> = {
   ROW_UNREADABLE: "The row cannot be read",
@@ -34,7 +36,7 @@ export function rejectedRows({ duplicates, invalid, suppressed }: Numbers): numb
 }
 
 function isReason(text: string | null): text is ReasonCode {
-  return text !== null && text in REASONS;
+  return text !== null && Object.hasOwn(REASONS, text);
 }
 
 type Numbers = Pick<
@@ -46,9 +48,23 @@ export function isAtWork({ status }: Pick<Import, "status">): boolean {
   return ["WAITING", "CHECKING", "IMPORTING"].includes(status);
 }
 
+/** Whether news was overtaken on its way by what is shown: an import reads on, ends, and may then be undone. */
+export function isOlder(news: Standing, shown: Standing): boolean {
+  const [told, known] = [stageOf(news), stageOf(shown)];
+  return told === known ? news.rowsRead < shown.rowsRead : told < known;
+}
+
+type Standing = Pick<Import, "status" | "rowsRead">;
+
+function stageOf(work: Standing): number {
+  if (isAtWork(work)) return 0;
+  return work.status === "UNDONE" ? 2 : 1;
+}
+
 /** Where it stands, in a sentence that says how many went in. */
 export function stateInWords(work: Numbers): string {
   const { status, dryRun, rowsRead, rowsTotal, accepted, updated } = work;
+  const putBack = updated > 0 ? `, ${count(updated)} put back as before` : "";
   const wentIn = `${count(accepted + updated)} of ${counted(rowsRead, "row")}`;
   switch (status) {
     case "WAITING":
@@ -64,7 +80,7 @@ export function stateInWords(work: Numbers): string {
     case "CANCELLED":
       return rowsRead > 0 && !dryRun ? `Cancelled: ${wentIn} went in before` : "Cancelled";
     case "UNDONE":
-      return "Undone: the campaign is as it was before";
+      return `Undone: ${counted(accepted, "recipient")} removed${putBack}`;
   }
 }
 
@@ -85,10 +101,11 @@ export function partsOf(work: Numbers): { name: string; label: string; rows: num
   ];
 }
 
-/** Whether taking it back can work, as far as a page can know. */
-export function canUndo(work: Numbers, campaign: { startedAt: string | null }): boolean {
+/** Whether taking it back can work, as far as a page can know: only before anything was sent, or skipped. */
+export function canUndo(work: Numbers, campaign: Pick<CampaignOfImports, "status">): boolean {
   const ended = ["COMPLETED", "FAILED", "CANCELLED"].includes(work.status);
-  return ended && !work.dryRun && campaign.startedAt === null && work.accepted + work.updated > 0;
+  const untouched = ["PENDING", "SCHEDULED"].includes(campaign.status);
+  return ended && !work.dryRun && untouched && work.accepted + work.updated > 0;
 }
 
 /** "200.4 MB" */
