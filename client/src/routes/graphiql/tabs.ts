@@ -1,10 +1,13 @@
 /** What a newcomer can run at once. The variables name `campaignId`, or wait for one where there is none yet. */
 export function tabsAbout(campaignId: string | null): { query: string; variables?: string }[] {
-  const variables = JSON.stringify({ id: campaignId ?? "the id that Create answers with" }, null, 2);
+  const id = campaignId ?? "the id that Create answers with";
+  const variables = JSON.stringify({ id }, null, 2);
+  const ofAnImport = { campaignId: id, uploadId: "the upload's id", importId: "the import's id" };
   return [
     { query: WHO_AM_I },
     { query: CAMPAIGNS },
     { query: CREATE },
+    { query: IMPORT_CUSTOMERS, variables: JSON.stringify(ofAnImport, null, 2) },
     { query: DISPATCH, variables },
     { query: WATCH_IT_LIVE, variables },
     { query: FAILED_WITH_REASONS, variables },
@@ -87,6 +90,88 @@ mutation Create {
 #     }
 #   }
 # }
+`;
+
+const IMPORT_CUSTOMERS = `# A file of customers, step by step: the button asks which. Put each answer's id into the variables below.
+# 1. Announce the file.
+mutation CreateUpload {
+  createUpload(input: { fileName: "customers.csv" }) {
+    upload {
+      id
+      url
+    }
+    userErrors {
+      field
+      message
+    }
+  }
+}
+
+# 2. Send its bytes to that url by a plain PUT, from a terminal (npm run --silent token prints a token):
+#    curl -T customers.csv -H "Authorization: Bearer TOKEN" http://localhost:4000/uploads/ID
+
+# 3. What was found in it? All of it can be asked for again with other choices: importPreview(…, delimiter: SEMICOLON).
+query ImportPreview($uploadId: ID!) {
+  importPreview(uploadId: $uploadId) {
+    kind
+    encoding
+    delimiter
+    hasHeader
+    columns {
+      index
+      name
+      samples
+      guess
+    }
+    problem
+  }
+}
+
+# 4. Try it out; with dryRun: false it is done. Without columns they become what was guessed.
+mutation StartImport($uploadId: ID!, $campaignId: ID!) {
+  startImport(input: { uploadId: $uploadId, campaignId: $campaignId, dryRun: true }) {
+    import {
+      id
+      status
+    }
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+
+# 5. Watch it.
+subscription ImportProgress($importId: ID!) {
+  importProgress(importId: $importId) {
+    status
+    statusReason
+    rowsTotal
+    rowsRead
+    accepted
+    updated
+    duplicates
+    invalid
+    suppressed
+  }
+}
+
+# 6. Which rows did not go in, and why?
+query ImportProblems($importId: ID!) {
+  import(id: $importId) {
+    rejectedFileUrl
+    problems(first: 25, rejected: true) {
+      nodes {
+        row
+        code
+        column
+        value
+        message
+      }
+    }
+  }
+}
 `;
 
 const DISPATCH = `# Start sending. Run it twice: the second time changes nothing.
