@@ -94,7 +94,7 @@ mutation Create {
 
 const IMPORT_CUSTOMERS = `# A file of customers, step by step: the button asks which. Put each answer's id into the variables below.
 # 1. Announce the file.
-mutation CreateUpload {
+mutation ImportCustomers {
   createUpload(input: { fileName: "customers.csv" }) {
     upload {
       id
