@@ -61,6 +61,14 @@ describe("rows", () => {
     }
   });
 
+  test("of UTF-16 are read through in slices, and no slice cuts a character of two halves", async () => {
+    for (const before of [32_767, 32_766]) {
+      const name = `${"x".repeat(before - "a,b\n".length)}🏰y`;
+      const rows = await rowsOf(`a,b\n${name},z\n`, { encoding: "utf-16le", pieceBytes: 262_144 });
+      expect(rows[1]!.cells).toEqual([name, "z"]);
+    }
+  });
+
   test("of Windows-1252 have its letters and its euro", async () => {
     const bytes = Buffer.from([0x5a, 0x6f, 0xeb, 0x2c, 0x80]);
     expect(await rowsOfBytes(bytes, { encoding: "windows-1252" })).toEqual([{ number: 1, cells: ["Zoë", "€"] }]);

@@ -55,9 +55,9 @@ export class BrokenTableError extends Error {
 export async function* readRows(bytes: AsyncIterable<Uint8Array>, format: TableFormat): AsyncGenerator<Row[]> {
   const table = new TableReader(format.delimiter);
   // UTF-8 is what the parser works on, and what it makes of broken characters is the same as the decoder's.
-  for await (const piece of format.encoding === "utf-8" ? bytes : decoded(bytes, format.encoding)) {
+  for await (const piece of format.encoding === "utf-8" ? bytes : recoded(bytes, format.encoding)) {
     for (let at = 0; at < piece.length; at += AT_ONCE) {
-      await table.write(piece.slice(at, at + AT_ONCE));
+      await table.write(piece.subarray(at, at + AT_ONCE));
       while (table.rows.length >= ROWS_AT_ONCE) yield table.rows.splice(0, ROWS_AT_ONCE);
     }
   }
@@ -65,7 +65,7 @@ export async function* readRows(bytes: AsyncIterable<Uint8Array>, format: TableF
   while (table.rows.length > 0) yield table.rows.splice(0, ROWS_AT_ONCE);
 }
 
-/** So many bytes or characters are parsed before others have their turn: some milliseconds. */
+/** So many bytes are parsed before others have their turn: some milliseconds. */
 const AT_ONCE = 32 * 1024;
 
 /**
@@ -84,7 +84,7 @@ class TableReader {
     this.parser.on("error", (error) => (this.broken ??= error));
   }
 
-  async write(piece: string | Uint8Array): Promise<void> {
+  async write(piece: Uint8Array): Promise<void> {
     await new Promise((resolve) => this.parser.write(piece, resolve));
     await othersTurn();
     this.mustBeWhole();
@@ -175,6 +175,11 @@ export async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encod
   }
   const rest = decoder.decode();
   if (rest) yield rest;
+}
+
+/** Bytes of any encoding as bytes of UTF-8, which may be cut anywhere; of text a cut could go through a character. */
+async function* recoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<Uint8Array> {
+  for await (const text of decoded(bytes, encoding)) yield Buffer.from(text);
 }
 
 function isBlank(cells: string[]): boolean {
