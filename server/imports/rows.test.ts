@@ -115,6 +115,34 @@ describe("a table that is broken says in which row", () => {
     expect(await problemOf(`a,b\n"1,2\n${"3,4\n".repeat(600_000)}`)).toEqual({ row: 2, message });
   });
 
+  const SWALLOWED =
+    "Row 2 has a quoted text that does not end where its cell ends: a quote is missing, or one is too many.";
+
+  test.each([
+    ["and the next quote opens another", 'ada@example.com,"Ada\nbo@example.com,"Bo"\ncy@example.com,"Cy"'],
+    ["and the next quote is one of inches", 'ada@example.com,"Ada\nbo@example.com,Bo,5" pipe\ncy@example.com,Cy\n'],
+    ["in front of other cells", '"ada@example.com,Ada\nbo@example.com,"Bo",x\n'],
+    ["and only a delimiter is swallowed", 'ada@example.com,"Ada, "the first", x\n'],
+  ])("a quote is not closed %s", async (_name, rows) => {
+    for (const pieceBytes of [1, 7, 65_536])
+      expect(await problemOf(`email,name\n${rows}`, pieceBytes)).toEqual({ row: 2, message: SWALLOWED });
+  });
+
+  test("but not where quotes stand as they should, or take nothing with them", async () => {
+    const rows = [
+      ["a", '"Bo", he said', "x"],
+      ["b", '"', '",\n"'],
+      ["c", '"Bo" Cedar', '5" pipe, 2" long'],
+    ];
+    const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    const text = rows.map((cells) => cells.map(quoted).join(",") + "\r\n").join("");
+    for (const pieceBytes of [1, 7, 65_536]) expect(await cellsOf(text, { pieceBytes })).toEqual(rows);
+    expect(await cellsOf('"Bo" Cedar,5" pipe\n""x,"y"z\n')).toEqual([
+      ['"Bo" Cedar', '5" pipe'],
+      ['""x', '"y"z'],
+    ]);
+  });
+
   test("a row is 50 MB long", async () => {
     expect(await problemOf(`a,b\n${"x".repeat(50_000_000)}\n`)).toMatchObject({ row: 2 });
   });

@@ -77,15 +77,22 @@ class TableReader {
   private number = 0;
   private broken: Error | null = null;
   private readonly parser: Parser;
+  /** What was written since the row that is being read began, and the bytes of it: from there on, and of that row. */
+  private readonly pieces: Uint8Array[] = [];
+  private piecesFrom = 0;
+  private rowFrom = 0;
 
-  constructor(delimiter: Delimiter) {
+  constructor(private readonly delimiter: Delimiter) {
     this.parser = parse(optionsFor(delimiter));
     this.parser.on("data", (cells: string[]) => this.take(cells));
     this.parser.on("error", (error) => (this.broken ??= error));
   }
 
   async write(piece: Uint8Array): Promise<void> {
+    this.pieces.push(piece);
     await new Promise((resolve) => this.parser.write(piece, resolve));
+    while (this.pieces.length > 0 && this.piecesFrom + this.pieces[0]!.length <= this.rowFrom)
+      this.piecesFrom += this.pieces.shift()!.length;
     await othersTurn();
     this.mustBeWhole();
   }
@@ -97,19 +104,60 @@ class TableReader {
     this.mustBeWhole();
   }
 
+  /** Called while the parser stands at the end of these cells. */
   private take(cells: string[]): void {
     this.number++;
+    const rowTo = this.parser.info.bytes;
     if (cells.length > COLUMNS_MAX)
       this.broken ??= new BrokenTableError(
         this.number,
         `Row ${this.number} has ${cells.length.toLocaleString("en")} columns; at most ${COLUMNS_MAX.toLocaleString("en")} are read.`,
       );
-    else if (!isBlank(cells)) this.rows.push({ number: this.number, cells: bare(cells) });
+    else if (!isBlank(cells)) {
+      if (cells.some((cell) => mayHaveSwallowed(cell, this.delimiter)) && hasSwallowed(this.raw(rowTo), this.delimiter))
+        this.broken ??= new BrokenTableError(
+          this.number,
+          `Row ${this.number} has a quoted text that does not end where its cell ends: a quote is missing, or one is too many.`,
+        );
+      this.rows.push({ number: this.number, cells: bare(cells) });
+    }
+    this.rowFrom = rowTo;
+  }
+
+  private raw(rowTo: number): string {
+    const [from, to] = [this.rowFrom - this.piecesFrom, rowTo - this.piecesFrom];
+    return Buffer.concat(this.pieces).subarray(from, to).toString();
   }
 
   private mustBeWhole(): void {
     if (this.broken instanceof CsvError) throw asBroken(this.broken);
     if (this.broken) throw this.broken;
+  }
+}
+
+// The parser takes a cell whose closing quote stands wrong for plain text, with that quote at its beginning; so does a
+// cell begin that really has quotes. Which of both it is, only the file tells.
+function mayHaveSwallowed(cell: string, delimiter: Delimiter): boolean {
+  return cell.charCodeAt(0) === QUOTE && (cell.includes(delimiter) || cell.includes("\n") || cell.includes("\r"));
+}
+
+const QUOTE = 0x22;
+
+/** True where a quoted text in a row, as it stands in the file, has delimiters or line breaks and is not all of its cell. */
+function hasSwallowed(row: string, delimiter: Delimiter): boolean {
+  for (let at = 0; ;) {
+    if (row.charCodeAt(at) === QUOTE) {
+      let end = row.indexOf('"', at + 1);
+      while (end >= 0 && row.charCodeAt(end + 1) === QUOTE) end = row.indexOf('"', end + 2);
+      const isClosed = end >= 0 && [delimiter, "\n", "\r", undefined].includes(row[end + 1]);
+      const quoted = row.slice(at + 1, end < 0 ? undefined : end);
+      if (!isClosed && [delimiter, "\n", "\r"].some((mark) => quoted.includes(mark))) return true;
+      if (end < 0) return false;
+      at = end + 1;
+    }
+    const next = row.indexOf(delimiter, at);
+    if (next < 0) return false;
+    at = next + 1;
   }
 }
 
@@ -160,7 +208,7 @@ function optionsFor(delimiter: Delimiter): Options {
     bom: true,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
-    // A quote inside of an unquoted cell is a character: 5" pipe.
+    // A quote inside of an unquoted cell is a character: 5" pipe. What else this lets pass, hasSwallowed finds.
     relax_quotes: true,
     max_record_size: ROW_CHARACTERS_MAX,
   };
