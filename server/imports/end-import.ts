@@ -3,6 +3,7 @@ import { AuditAction } from "../accounts/audit-entry.ts";
 import { announce } from "../campaigns/announce.ts";
 import { lockCampaign } from "../campaigns/campaign.store.ts";
 import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
+import { CampaignStatus, isAllowed } from "../campaigns/lifecycle.ts";
 import { type Database, isUuid, type WorkspaceTransaction } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
 import type { Topics } from "../platform/topics.ts";
@@ -12,7 +13,6 @@ import { announceImport } from "./import-news.ts";
 import {
   changeImportStatus,
   forgetAddresses,
-  hasStarted,
   importIn,
   isImportAtWork,
   laterImport,
@@ -42,17 +42,22 @@ export async function cancelImport(doors: Doors, importId: string): Promise<Impo
 }
 
 /**
- * Takes an import back, all of it in one transaction: whom it added is gone, whom it updated is as before. Only while
- * nothing of the campaign was sent, and the newest import first.
+ * Takes an import back, all of it in one transaction: whom it added is gone, whom it updated is as before. Only of a
+ * campaign that can still be dispatched, and the newest import first.
+ *
+ * The campaign is locked before its recipients, the other way round than elsewhere. Whoever locks recipients first is
+ * a worker, of a run or of an import; there is none while the campaign is locked here, not dispatched, and no import is
+ * at work.
  */
 export async function undoImport(doors: Doors, importId: string): Promise<ImportPayload> {
   let changed: Counters | null = null;
   const answer = await within(doors, importId, async (tx, { campaignId }) => {
-    await lockCampaign(tx, campaignId);
+    const campaign = await lockCampaign(tx, campaignId);
+    if (!campaign) throw notFound("campaign", campaignId);
     // Read again under the lock: somebody else may have undone it, or started another, meanwhile.
     const work = (await importIn(tx, importId))!;
     if (work.status === ImportStatus.UNDONE) return [];
-    const refused = await refuseUndo(tx, work);
+    const refused = await refuseUndo(tx, work, campaign.status);
     if (refused) return [userError(UserErrorCode.NOT_ALLOWED, "importId", refused)];
     const removed = await takeBack(tx, work);
     await changeImportStatus(tx, importId, { from: [work.status], to: ImportStatus.UNDONE });
@@ -65,10 +70,12 @@ export async function undoImport(doors: Doors, importId: string): Promise<Import
   return answer;
 }
 
-async function refuseUndo(tx: WorkspaceTransaction, work: Import): Promise<string | null> {
+async function refuseUndo(tx: WorkspaceTransaction, work: Import, status: CampaignStatus): Promise<string | null> {
   if (work.dryRun) return "A dry run changed nothing, so there is nothing to undo.";
   if (AT_WORK.includes(work.status)) return "The import is under way. Cancel it first.";
-  if (await hasStarted(tx, work.campaignId))
+  if (status === CampaignStatus.CANCELLED)
+    return "The campaign is cancelled: nobody of it is written to, and its recipients stay.";
+  if (!isAllowed("dispatch", status))
     return "The campaign was dispatched, so its recipients stay. Cancel the campaign if nobody else may be written to.";
   if (await isImportAtWork(tx, work.campaignId))
     return "Another import into this campaign is under way. Wait for its end.";

@@ -361,15 +361,6 @@ export async function laterImport(tx: WorkspaceTransaction, { id, campaignId }: 
   return row?.file_name ?? null;
 }
 
-/** Whether anything of the campaign may have left. Call it with the campaign locked. */
-export async function hasStarted(tx: WorkspaceTransaction, campaignId: string): Promise<boolean> {
-  const [row] = await tx.query<{ started: boolean }>(
-    `SELECT started_at IS NOT NULL AS started FROM campaign WHERE id = $1`,
-    [campaignId],
-  );
-  return row?.started ?? true;
-}
-
 /** Removes what the import added and restores what it updated. Answers how many were removed. */
 export async function takeBack(tx: WorkspaceTransaction, { id, campaignId }: Import): Promise<number> {
   await tx.query(

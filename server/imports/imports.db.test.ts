@@ -192,6 +192,25 @@ describe("an import", () => {
     expect((await total(campaignId)).total).toBe(1);
   });
 
+  test("is not undone in a campaign that was cancelled before it was dispatched: its recipients are skipped", async () => {
+    const campaignId = await makeCampaign(app);
+    const seen = await importFile(app, campaignId, "email\nada@example.com\n");
+    const { errors } = await app.query(
+      `mutation ($id: ID!) { cancelCampaign(input: { campaignId: $id }) { userErrors { code } } }`,
+      { id: campaignId },
+    );
+    expect(errors).toBeUndefined();
+    // At any moment of the cancellation.
+    for (let i = 0; i < 20; i++)
+      expect((await undo(seen.id)).userErrors).toMatchObject([
+        {
+          code: "NOT_ALLOWED",
+          message: "The campaign is cancelled: nobody of it is written to, and its recipients stay.",
+        },
+      ]);
+    expect((await total(campaignId)).total).toBe(1);
+  });
+
   test("is started once by one key, whatever is repeated", async () => {
     const campaignId = await makeCampaign(app);
     const uploadId = await uploadFile(door(), "email\nada@example.com\n");
