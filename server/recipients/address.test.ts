@@ -67,6 +67,28 @@ describe("e-mail addresses", () => {
     expect(emailOf("  Ada.Birch@Example.COM ")).toBe("Ada.Birch@example.com");
   });
 
+  test.each([
+    ["a zero-width blank behind it", "ada@example.com\u200b"],
+    ["one before it", "\u200bada@example.com"],
+    ["one within its domain", "ada@exam\u200bple.com"],
+    ["a soft hyphen", "a\u00adda@example.com"],
+    ["a joiner", "ad\u200da@example.com"],
+    ["a mark of direction", "\u200eada@example.com"],
+    ["one that joins graphemes", "ada@exam\u034fple.com"],
+    ["a filler", "ada\u3164@example.com"],
+    ["a wide blank", "ada\u3000birch@example.com"],
+    ["a control character in quotes", '"a\u0007da"@example.com'],
+    ["a snowman for a domain", "bo@☃.example"],
+    ["a snowman in its domain", "bo@snow☃man.example"],
+  ])("with %s is none, since nobody sees what is wrong with it", (_what, written) => {
+    expect(emailOf(written)).toBeNull();
+  });
+
+  test("a letter and its accent are one character, however they were typed", () => {
+    expect(emailOf("rene\u0301@example.com")).toBe("ren\u00e9@example.com");
+    expect(emailOf("bo@mu\u0308nchen.example")).toBe("bo@xn--mnchen-3ya.example");
+  });
+
   test.each(["", "ada", "ada@", "@example.com", "a b@example.com", "ada@example.com, bo@example.com", "ada@\0.com"])(
     "%j is no address",
     (text) => expect(emailOf(text)).toBeNull(),

@@ -7,18 +7,28 @@ import { type AddressProblem, normaliseEmail, shortened } from "../platform/emai
 const LETTERS_AND_DOTS = /^[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61-]{1,255}$/u;
 const ASCII_ALONE = /^\p{ASCII}*$/u;
 
+// What nobody sees in a table: control and format characters, fillers, blanks of other widths.
+const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}]|(?! )\p{Z}/u;
+
 /**
- * A customer's address as mail servers take it: trimmed, checked, and its domain as DNS knows it, in lower case and
- * "münchen.example" as "xn--mnchen-3ya.example" (RFC 5891).
+ * A customer's address as mail servers take it: trimmed, checked, its local part in one spelling of accents (NFC), and
+ * its domain as DNS knows it, in lower case and "münchen.example" as "xn--mnchen-3ya.example" (RFC 5891).
  */
 export function normaliseCustomerEmail(text: string): { email: string } | AddressProblem {
   const trimmed = text.trim();
+  if (INVISIBLE.test(trimmed)) return noEmail(trimmed);
+  if (ASCII_ALONE.test(trimmed)) return normaliseEmail(trimmed);
   const at = trimmed.lastIndexOf("@") + 1;
   const domain = trimmed.slice(at);
-  if (at === 0 || ASCII_ALONE.test(domain) || !LETTERS_AND_DOTS.test(domain)) return normaliseEmail(trimmed);
-  const read = normaliseEmail(trimmed.slice(0, at) + domainToASCII(domain));
+  const isAscii = ASCII_ALONE.test(domain);
+  if (at === 0 || (!isAscii && !LETTERS_AND_DOTS.test(domain))) return noEmail(trimmed);
+  const read = normaliseEmail(trimmed.slice(0, at).normalize("NFC") + (isAscii ? domain : domainToASCII(domain)));
   // The words of a problem show what was written.
-  return "problem" in read ? { problem: `"${shortened(trimmed)}" is not an e-mail address` } : read;
+  return "problem" in read ? noEmail(trimmed) : read;
+}
+
+function noEmail(written: string): AddressProblem {
+  return { problem: `"${shortened(written)}" is not an e-mail address` };
 }
 
 /** Trims and checks that it could be dialled: 5 to 15 digits (E.164), with a leading + and separators allowed. */
