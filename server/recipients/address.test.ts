@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { addressKey, normaliseCustomerEmail, normalisePhone } from "./address.ts";
+import { addressKey, normaliseCustomerEmail, normalisePhone, phoneInE164 } from "./address.ts";
 
 const separators = fc.string({ unit: fc.constantFrom(" ", "(", ")", ".", "-", "/", "\t", " "), maxLength: 2 });
 const phoneDigits = fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 5, maxLength: 15 });
@@ -112,6 +112,34 @@ describe("phone numbers", () => {
       ),
     );
   });
+
+  test.each([
+    ["12345 Berlin", "DE"],
+    ["Ada, 030 901820", "DE"],
+    ["030 901820 or 030 901821", "DE"],
+    ["call +49 30 901820", null],
+    ["bought 2 on 12.03.2025", "DE"],
+  ] as const)("%j is a text and no number, in whatever country: none is looked for in it", (written, country) => {
+    expect(phoneInE164(written, country)).toHaveProperty("problem");
+  });
+
+  test.each([
+    ["030 901820", "DE", "+4930901820"],
+    ["(030) 90 18-20", "DE", "+4930901820"],
+    ["0049 30 901820", "DE", "+4930901820"],
+    ["+43 1 234567", "DE", "+431234567"],
+    ["+43 1 234567", null, "+431234567"],
+  ] as const)("%j, in %j, is %s", (written, country, phone) => {
+    expect(phoneInE164(written, country)).toEqual({ phone });
+  });
+
+  test.each(["030 901820 ext. 5", "+49 30 901820;ext=5", "030 901820 x5"])(
+    "%j has an extension, which no message reaches",
+    (written) => {
+      const problem = `"${written}" has an extension; a message goes to a number alone`;
+      expect(phoneInE164(written, "DE")).toEqual({ problem });
+    },
+  );
 
   test.each(["", "1234", "1234567890123456", "phone", "+49 30 abc", "++4930123456", "12345+"])(
     "%j is no number",

@@ -46,11 +46,17 @@ export function addressKey(address: { email: string } | { phone: string }): stri
 
 /**
  * A phone number in E.164 ("+4930123456"), read as written in `country` (ISO 3166, "DE") when it does not begin with a
- * plus. Its length must be possible there; whether it is given to anybody is not looked at.
+ * plus. All of the text must be the number. Its length must be possible there; whether it is given to anybody is not
+ * looked at.
  */
 export function phoneInE164(text: string, country: CountryCode | null): { phone: string } | AddressProblem {
   const written = text.trim();
-  const number = parsePhoneNumberFromString(written, country ?? undefined);
+  const number = parsePhoneNumberFromString(written, {
+    ...(country && { defaultCountry: country }),
+    // Else a number is looked for in any text: "12345 Berlin" would have one.
+    extract: false,
+  });
+  if (number?.ext) return { problem: `"${shortened(written)}" has an extension; a message goes to a number alone` };
   if (number?.isPossible()) return { phone: number.number };
   if (!number && !country && "phone" in normalisePhone(written))
     return { problem: `"${shortened(written)}" has no country: write it with a plus, or choose a country` };
