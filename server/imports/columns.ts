@@ -104,11 +104,15 @@ function guessMeanings(names: string[], filled: string[][]): Map<number, ColumnM
 
 function distinct(header: string[], length: number): string[] {
   const taken = new Set<string>();
+  // By name: which copy of it comes next. A header may have one name a thousand times.
+  const copies = new Map<string, number>();
   return Array.from({ length }, (_, index) => {
     const named = storable((header[index]?.trim() ?? "").slice(0, COLUMN_CHARACTERS_MAX));
     const wanted = named || `Column ${index + 1}`;
     let name = wanted;
-    for (let copy = 2; taken.has(name); copy++) name = `${wanted} (${copy})`;
+    let copy = copies.get(wanted) ?? 2;
+    for (; taken.has(name); copy++) name = `${wanted} (${copy})`;
+    copies.set(wanted, copy);
     taken.add(name);
     return name;
   });

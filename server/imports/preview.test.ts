@@ -42,6 +42,16 @@ describe("a preview", () => {
     expect(rows.map(([cell]) => cell)).toEqual([0, 1, 2, 3, 4].map((i) => `c${i}@example.com`));
   });
 
+  test("of a header of one name thirty thousand times takes no time, and says how many columns are read", async () => {
+    const head = `${"a,".repeat(32_000)}a\n`;
+    const startedAt = performance.now();
+    const { columns, problem } = await lookAt(head, { hasHeader: true }, { isWhole: false });
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(problem).toBe("A row of this file has 32,001 columns; at most 1,000 are read.");
+    expect([columns[0]!.name, columns[1]!.name, columns[999]!.name]).toEqual(["a", "a (2)", "a (1000)"]);
+    expect(columns).toHaveLength(1_000);
+  });
+
   test("of a beginning leaves out its last row, which may be cut off", async () => {
     const head = "email,name\nada@example.com,Ada\nbo@example.com,B";
     expect((await lookAt(head, {}, { isWhole: false })).rows).toHaveLength(1);

@@ -2,7 +2,16 @@ import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { type Column, ColumnMeaning, columnsOf, guessHeader } from "./columns.ts";
 import { type Encoding } from "./encoding.ts";
 import { looksLikeJsonLines, namesIn, readJsonLines } from "./json-lines.ts";
-import { BrokenTableError, type Cell, type Delimiter, guessDelimiter, headRows, readRows } from "./rows.ts";
+import {
+  BrokenTableError,
+  type Cell,
+  COLUMNS_MAX,
+  type Delimiter,
+  guessDelimiter,
+  headRows,
+  readRows,
+  tooWide,
+} from "./rows.ts";
 
 /** By the names that the API has for them. */
 export const FILE_KINDS = { CSV: "csv", JSON_LINES: "json_lines" } as const;
@@ -152,15 +161,21 @@ interface Looked {
   hasHeader: boolean;
   columns: Column[];
   rows: Cell[][];
+  problem: string | null;
 }
 
 function lookAtTable(text: string, isWhole: boolean, delimiter: Delimiter, chosen: Chosen): Looked {
   const read = headRows(text.slice(0, CHARACTERS_LOOKED_AT), delimiter);
   const isCut = !isWhole || text.length > CHARACTERS_LOOKED_AT;
   // Then it may end in the middle of its last row.
-  const rows = (isCut && read.length > 1 ? read.slice(0, -1) : read).slice(0, ROWS_LOOKED_AT);
+  const looked = (isCut && read.length > 1 ? read.slice(0, -1) : read).slice(0, ROWS_LOOKED_AT);
+  const columnsMost = Math.max(0, ...looked.map(({ length }) => length));
+  const rows = looked.map((cells) => cells.slice(0, COLUMNS_MAX));
   const hasHeader = chosen.hasHeader ?? guessHeader(rows);
-  return { hasHeader, columns: columnsOf(rows, hasHeader), rows: hasHeader ? rows.slice(1) : rows };
+  return {
+    ...{ hasHeader, columns: columnsOf(rows, hasHeader), rows: hasHeader ? rows.slice(1) : rows },
+    problem: columnsMost > COLUMNS_MAX ? tooWide("A row of this file", columnsMost) : null,
+  };
 }
 
 async function lookAtLines(head: Uint8Array, text: string, encoding: Encoding): Promise<Looked> {
@@ -171,11 +186,11 @@ async function lookAtLines(head: Uint8Array, text: string, encoding: Encoding): 
     if (rows.length >= ROWS_LOOKED_AT) break;
   }
   const table = [names, ...rows.map((cells) => cells.map(String))];
-  return { hasHeader: true, columns: columnsOf(table, true), rows };
+  return { hasHeader: true, columns: columnsOf(table, true), rows, problem: null };
 }
 
 async function problemOf(
-  { rows }: Looked,
+  { rows, problem }: Looked,
   isWhole: boolean,
   table: { head: Uint8Array; encoding: Encoding; delimiter: Delimiter } | null,
 ): Promise<string | null> {
@@ -186,6 +201,7 @@ async function problemOf(
     if (error instanceof BrokenTableError) return error.message;
     throw error;
   }
+  if (problem !== null) return problem;
   return isWhole && rows.length === 0 ? "There are no rows in this file." : null;
 }
 

@@ -109,10 +109,7 @@ class TableReader {
     this.number++;
     const rowTo = this.parser.info.bytes;
     if (cells.length > COLUMNS_MAX)
-      this.broken ??= new BrokenTableError(
-        this.number,
-        `Row ${this.number} has ${cells.length.toLocaleString("en")} columns; at most ${COLUMNS_MAX.toLocaleString("en")} are read.`,
-      );
+      this.broken ??= new BrokenTableError(this.number, tooWide(`Row ${this.number}`, cells.length));
     else if (!isBlank(cells)) {
       if (cells.some((cell) => mayHaveSwallowed(cell, this.delimiter)) && hasSwallowed(this.raw(rowTo), this.delimiter))
         this.broken ??= new BrokenTableError(
@@ -194,6 +191,11 @@ export function headRows(head: string, delimiter: Delimiter): string[][] {
     if (!(error instanceof CsvError)) throw error;
   }
   return rows.filter((cells) => !isBlank(cells)).map(bare);
+}
+
+/** Why a row of so many cells is not read. */
+export function tooWide(row: string, columns: number): string {
+  return `${row} has ${columns.toLocaleString("en")} columns; at most ${COLUMNS_MAX.toLocaleString("en")} are read.`;
 }
 
 function mostFrequent(numbers: number[]): number {
