@@ -5,6 +5,7 @@
 
 import { CannotStart } from "./cannot-start.ts";
 import { readTrustedProxies, type TrustedProxies } from "./client-address.ts";
+import { readSealingKeys, type SealingKeys } from "./sealed.ts";
 
 export type Role = "web" | "worker";
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -24,6 +25,8 @@ interface Setting<T> extends Reader<T> {
   fallback: string | undefined;
   unset?: string;
   unit?: string;
+  /** Not even a wrong value is repeated. */
+  secret?: true;
   doc: string;
 }
 
@@ -106,6 +109,10 @@ export const settingsTable = {
     redisUrl: optional("REDIS_URL", "a private Redis", address("redis:", "rediss:"), {
       doc: "The Redis or Valkey to use, as redis://host:port; its maxmemory-policy must be noeviction.",
     }),
+    secretKey: optional("SECRET_KEY", "a key that is made in DATA_DIR", sealingKeys(), {
+      secret: true,
+      doc: "What the secrets of transports (passwords, tokens) are kept with: make it with openssl rand -base64 32. To change it, put the new one in front of the old, with a comma between. Needed for such secrets where DATABASE_URL is given.",
+    }),
     databasePoolMax: setting("DATABASE_POOL_MAX", "10", wholeNumber(2, 500), {
       unit: "connections",
       doc: "The most database connections that one role of this process keeps.",
@@ -158,6 +165,14 @@ export const settingsTable = {
       doc: "The most rows that one file may have.",
     }),
   },
+  "What it catches": {
+    catchMail: setting("CATCH_MAIL", "true", yesOrNo(), {
+      doc: "Whether the web process runs a mail server of its own, for campaigns that try out their mail: it listens on this machine alone, delivers nothing, and the pages show what it caught.",
+    }),
+    catchMailPort: setting("CATCH_MAIL_PORT", "4025", wholeNumber(0, 65_535), {
+      doc: "The port of that mail server; 0 takes a free one. Where it is taken, the program starts without.",
+    }),
+  },
   "How it notices a dead worker": {
     heartbeatMs: setting("HEARTBEAT_MS", "5000", wholeNumber(10, 600_000), {
       unit: "milliseconds",
@@ -201,7 +216,8 @@ export function loadSettings(
     const value = text === undefined ? undefined : row.read(text);
     if (text !== undefined && value === undefined) {
       const name = flagged === undefined ? row.name : "--roles";
-      wrong.push(`${name} is "${withoutPassword(text)}": expected ${row.expects}`);
+      const shown = row.secret ? "not shown here" : `"${withoutPassword(text)}"`;
+      wrong.push(`${name} is ${shown}: expected ${row.expects}`);
     }
     values[key] = value;
   }
@@ -310,7 +326,7 @@ function optional<T>(
   name: string,
   unset: string,
   reader: Reader<T>,
-  rest: { unit?: string; doc: string },
+  rest: { unit?: string; secret?: true; doc: string },
 ): Setting<T | undefined> {
   return { name, fallback: undefined, unset, ...reader, ...rest };
 }
@@ -363,6 +379,10 @@ function address(...protocols: string[]): Reader<string> {
     expects: `an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     read: (text) => (URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined),
   };
+}
+
+function sealingKeys(): Reader<SealingKeys> {
+  return { expects: "32 random bytes in base64, or several such keys with commas between", read: readSealingKeys };
 }
 
 function httpOrigin(): Reader<string> {
