@@ -8,6 +8,7 @@ import { Member } from "./server/accounts/member.ts";
 import { Session } from "./server/accounts/session.ts";
 import { Workspace } from "./server/accounts/workspace.ts";
 import { Campaign } from "./server/campaigns/campaign.ts";
+import { ConfiguredTransport } from "./server/dispatch/transport-settings.ts";
 import { Import } from "./server/imports/import.ts";
 import { Upload } from "./server/imports/upload.ts";
 import { Founding1764000000000 } from "./server/migrations/1764000000000-founding.ts";
@@ -37,6 +38,7 @@ export default new DataSource({
     Recipient,
     Upload,
     Import,
+    ConfiguredTransport,
   ],
   migrations: [Founding1764000000000, Accounts1764100000000, Imports1764200000000, Delivery1764300000000],
   migrationsTableName: "migration",

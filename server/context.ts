@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Actor } from "./accounts/audit.store.ts";
 import { callerOfSession, callerOfToken } from "./accounts/caller.store.ts";
 import { type AccountsContext, type Caller, type FrontDoor, type SessionCookie, signedIn } from "./accounts/context.ts";
+import type { Delivery, DeliveryContext } from "./dispatch/delivery.ts";
 import type { DispatchContext } from "./dispatch/live.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import type { Live } from "./dispatch/live.ts";
@@ -20,6 +21,7 @@ export interface Doors {
   readonly topics: Topics;
   readonly doorbell: Doorbell;
   readonly live: Live;
+  readonly delivery: Delivery;
   readonly frontDoor: FrontDoor;
   readonly importBell: ImportBell;
   readonly uploadBytesMax: number;
@@ -64,11 +66,12 @@ async function lookUp({ database, frontDoor }: Doors, shown: Credentials): Promi
 }
 
 /** What resolvers get: the doors, and who is asking. Asking for the caller of a refused token throws. */
-export class RequestContext implements AccountsContext, DispatchContext, ImportsContext {
+export class RequestContext implements AccountsContext, DispatchContext, DeliveryContext, ImportsContext {
   readonly database: Database;
   readonly topics: Topics;
   readonly doorbell: Doorbell;
   readonly live: Live;
+  readonly delivery: Delivery;
   readonly frontDoor: FrontDoor;
   readonly importBell: ImportBell;
   readonly uploadBytesMax: number;
@@ -89,6 +92,7 @@ export class RequestContext implements AccountsContext, DispatchContext, Imports
       topics: this.topics,
       doorbell: this.doorbell,
       live: this.live,
+      delivery: this.delivery,
       frontDoor: this.frontDoor,
       importBell: this.importBell,
       uploadBytesMax: this.uploadBytesMax,

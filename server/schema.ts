@@ -12,6 +12,7 @@ import { CampaignDeliveryResolver, RecipientDeliveryResolver } from "./dispatch/
 import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
 import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
+import { TransportResolver } from "./dispatch/transport-settings.resolver.ts";
 import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
 import { UploadResolver } from "./imports/upload.resolver.ts";
 import { CampaignMessageResolver } from "./recipients/message.resolver.ts";
@@ -37,6 +38,7 @@ export function makeSchema(): Promise<GraphQLSchema> {
       CampaignDeliveryResolver,
       RecipientDeliveryResolver,
       LiveResolver,
+      TransportResolver,
     ],
     authChecker: Authorize,
     // Inputs are checked where they are read, with words of their own and the place in the input.

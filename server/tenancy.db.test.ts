@@ -65,6 +65,7 @@ describe("the second wall, row-level security", () => {
       [workspaceId],
     );
     await furnishWithImport(ledger, ref);
+    await furnishWithTransport(ledger, ref);
     return ref;
   }
 
@@ -104,7 +105,9 @@ describe("the second wall, row-level security", () => {
     ...["campaign", "recipient", "run", "batch", "attempt", "idempotency_key", ...OF_IMPORTS].map(
       (table) => ["web", table] as const,
     ),
+    ...["transport", "lane", "failure_tally", "caught_mail"].map((table) => ["web", table] as const),
     ...["campaign", "recipient", "run", "batch", "attempt", ...OF_IMPORTS].map((table) => ["worker", table] as const),
+    ...["transport", "lane", "failure_tally"].map((table) => ["worker", table] as const),
   ];
 
   test.each(readable)("as %s, %s shows this workspace's rows and no others", async (role, table) => {
@@ -184,6 +187,7 @@ describe("the second wall, row-level security", () => {
     ["web", `UPDATE suppression SET reason = 'manual' WHERE address_key = $1::text AND workspace_id = $2`],
     ["worker", `UPDATE transport SET name = 'ours' WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT raw FROM caught_mail WHERE id = $1 AND workspace_id = $2`],
+    ["web", `UPDATE caught_mail SET raw = '' WHERE id = $1 AND workspace_id = $2`],
     ["worker", `DELETE FROM recipient WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT FROM idempotency_key WHERE key = $1::text AND workspace_id = $2`],
     ["web", `DELETE FROM campaign WHERE id = $1 AND workspace_id = $2`],
@@ -261,8 +265,9 @@ describe("every field of the schema that takes an id", () => {
     ours = await aCampaign(ledger, { recipients: 3 });
     theirRecipient = (await rowsOf(ledger, theirs))[0]!.id;
     const { importId, uploadId } = await furnishWithImport(ledger, theirs);
+    const { transportId, caughtMailId } = await furnishWithTransport(ledger, theirs);
     theirIds = {
-      ...{ importId, uploadId },
+      ...{ importId, uploadId, transportId, "transport.id": transportId, "caughtMail.id": caughtMailId },
       ...{ id: theirs.campaignId, campaignId: theirs.campaignId, ids: theirRecipient, recipientId: theirRecipient },
       ...(await theirPeople(theirs.workspaceId)),
     };
@@ -313,7 +318,7 @@ describe("every field of the schema that takes an id", () => {
 
   const ids: Record<string, (name: string) => string> = {
     "another workspace's": (name) => {
-      const id = theirIds[name];
+      const id = theirIds[name] ?? theirIds[name.slice(name.lastIndexOf(".") + 1)];
       if (!id) throw new Error(`${name} takes an id that no case here knows: add what the other workspace has of it`);
       return id;
     },
@@ -458,6 +463,28 @@ async function furnishWithImport(ledger: Ledger, { workspaceId, campaignId }: Ca
   return { uploadId, importId };
 }
 
+/** A transport with a limit, and a caught mail. */
+async function furnishWithTransport(ledger: Ledger, { workspaceId, campaignId }: CampaignRef) {
+  const [transportId, caughtMailId] = [newId(), newId()];
+  await ledger.owner.query(
+    `INSERT INTO transport (id, workspace_id, name, kind, config) VALUES ($1, $2, 'theirs', 'webhook', '{"url": "x"}')`,
+    [transportId, workspaceId],
+  );
+  await ledger.owner.query(
+    `INSERT INTO lane (workspace_id, transport_id, domain, messages, per) VALUES ($1, $2, '', 1, 'hour')`,
+    [workspaceId, transportId],
+  );
+  await ledger.owner.query(
+    `INSERT INTO caught_mail (id, workspace_id, sender, recipient, subject, raw) VALUES ($1, $2, 'a', 'b', 'theirs', '')`,
+    [caughtMailId, workspaceId],
+  );
+  await ledger.owner.query(
+    `INSERT INTO failure_tally (workspace_id, campaign_id, reason, count) VALUES ($1, $2, 'other', 0)`,
+    [workspaceId, campaignId],
+  );
+  return { transportId, caughtMailId };
+}
+
 /** What may be asked without being signed in, in the order of the alphabet. */
 const WAYS_IN = [
   ...["acceptInvitation", "invitation", "me", "requestPasswordReset", "resetPassword"],
@@ -497,7 +524,9 @@ function callOf(kind: Kind, field: Field, idFor: (name: string) => string) {
       needed.length > 0
         ? `${kind} (${declared}) { ${field.name}(${passed}) ${selection} }`
         : `${kind} { ${field.name} ${selection} }`,
-    variables: Object.fromEntries(needed.map((arg) => [arg.name, valueOf(arg.type, arg.name, idFor)])),
+    variables: Object.fromEntries(
+      needed.map((arg) => [arg.name, valueOf(arg.type, `${field.name}.${arg.name}`, idFor)]),
+    ),
   };
 }
 

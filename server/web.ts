@@ -7,6 +7,7 @@ import { SignInThrottle } from "./accounts/sign-in-throttle.store.ts";
 import type { Doors } from "./context.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import { Live } from "./dispatch/live.ts";
+import { type Resolver, systemResolver } from "./dispatch/sender-domain.ts";
 import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
 import type { ImportBell } from "./imports/import-bell.ts";
 import { importRoutes } from "./imports/imports.routes.ts";
@@ -21,6 +22,7 @@ import { openMailer } from "./platform/mailer.ts";
 import { isOurOrigin } from "./platform/origin.ts";
 import { withinQueryLimits } from "./platform/query-limits.ts";
 import { openRedis } from "./platform/redis.ts";
+import { openKeyring } from "./platform/sealed.ts";
 import { requestIdOf } from "./platform/request-id.ts";
 import { type SecurityHeaders, securityHeaders } from "./platform/security-headers.ts";
 import { providePageAddresses, type Settings } from "./platform/settings.ts";
@@ -56,6 +58,7 @@ export async function startWeb({
   redisUrl,
   namespace,
   pages: wanted = "built",
+  resolver = systemResolver(),
 }: {
   settings: Settings;
   database: Database;
@@ -67,6 +70,8 @@ export async function startWeb({
   namespace: string;
   /** The pages read their address from the environment, so one process can serve them at one address only. */
   pages?: "built" | "none";
+  /** Of what stands in DNS about a sender. */
+  resolver?: Resolver;
 }): Promise<Web> {
   const redis = openRedis(redisUrl, "saying");
   const mailer = openMailer(settings);
@@ -78,12 +83,13 @@ export async function startWeb({
     sessionDays: settings.sessionDays,
     sessionIdleDays: settings.sessionIdleDays,
   };
-  const { uploadBytesMax } = settings;
+  const { uploadBytesMax, secretKey, databaseUrl, dataDir } = settings;
   const doors: Doors = {
     database,
     topics,
     doorbell,
     live: new Live(database, topics),
+    delivery: { keyring: openKeyring({ given: secretKey, keptIn: databaseUrl ? null : dataDir }), resolver },
     frontDoor,
     importBell,
     uploadBytesMax,

@@ -15,6 +15,7 @@ export enum Scope {
   READ_CAMPAIGNS = "READ_CAMPAIGNS",
   EDIT_CAMPAIGNS = "EDIT_CAMPAIGNS",
   DISPATCH_CAMPAIGNS = "DISPATCH_CAMPAIGNS",
+  MANAGE_TRANSPORTS = "MANAGE_TRANSPORTS",
   READ_MEMBERS = "READ_MEMBERS",
   MANAGE_MEMBERS = "MANAGE_MEMBERS",
   MANAGE_TOKENS = "MANAGE_TOKENS",
@@ -41,6 +42,11 @@ export const ACCESS: Record<Scope, Sentence> = {
   [Scope.DISPATCH_CAMPAIGNS]: {
     least: Role.EDITOR,
     may: "dispatch, pause, resume, cancel and retry campaigns",
+    includes: Scope.READ_CAMPAIGNS,
+  },
+  [Scope.MANAGE_TRANSPORTS]: {
+    least: Role.ADMIN,
+    may: "see and change through which servers messages go out, and how fast",
     includes: Scope.READ_CAMPAIGNS,
   },
   [Scope.READ_MEMBERS]: { least: Role.VIEWER, may: "see who else works here, and in which role" },

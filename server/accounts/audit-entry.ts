@@ -33,6 +33,12 @@ export enum AuditAction {
   IMPORT_CANCELLED = "IMPORT_CANCELLED",
   IMPORT_UNDONE = "IMPORT_UNDONE",
   REJECTED_ROWS_EXPORTED = "REJECTED_ROWS_EXPORTED",
+  TRANSPORT_CREATED = "TRANSPORT_CREATED",
+  TRANSPORT_CHANGED = "TRANSPORT_CHANGED",
+  TRANSPORT_DELETED = "TRANSPORT_DELETED",
+  TRANSPORT_LIMIT_SET = "TRANSPORT_LIMIT_SET",
+  TEST_SENT = "TEST_SENT",
+  CAUGHT_MAIL_CLEARED = "CAUGHT_MAIL_CLEARED",
 }
 
 registerEnumType(AuditAction, {
@@ -69,6 +75,12 @@ registerEnumType(AuditAction, {
     IMPORT_CANCELLED: { description: "An import was stopped." },
     IMPORT_UNDONE: { description: "An import was taken back." },
     REJECTED_ROWS_EXPORTED: { description: "The rows that an import refused were downloaded." },
+    TRANSPORT_CREATED: { description: "A transport was made." },
+    TRANSPORT_CHANGED: { description: "A transport's name or settings were changed." },
+    TRANSPORT_DELETED: { description: "A transport was removed." },
+    TRANSPORT_LIMIT_SET: { description: "A transport's limit was set or removed; the subject says which." },
+    TEST_SENT: { description: "A test was sent through a transport." },
+    CAUGHT_MAIL_CLEARED: { description: "The mails that the mail server inside had caught were removed." },
   },
 });
 

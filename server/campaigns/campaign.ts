@@ -1,7 +1,8 @@
 import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Column, Entity, PrimaryColumn } from "typeorm";
 import { CampaignStatus } from "./lifecycle.ts";
-import { QuietHoursType, ThrottleType, type ThrottleUnit } from "./limits.ts";
+import { QuietHoursType, ThrottleType } from "./limits.ts";
+import type { ThrottleUnit } from "./throttle-unit.ts";
 import type { QuietHours } from "./quiet-hours.ts";
 import type { Throttle } from "./throttle.ts";
 

@@ -2,22 +2,7 @@ import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 import { checkQuietHours, type QuietHours } from "./quiet-hours.ts";
 import type { Throttle } from "./throttle.ts";
-
-export enum ThrottleUnit {
-  SECOND = "second",
-  MINUTE = "minute",
-  HOUR = "hour",
-}
-
-registerEnumType(ThrottleUnit, {
-  name: "ThrottleUnit",
-  description: "What a number of messages is counted in.",
-  valuesConfig: {
-    SECOND: { description: "A second." },
-    MINUTE: { description: "A minute." },
-    HOUR: { description: "An hour." },
-  },
-});
+import { ThrottleUnit } from "./throttle-unit.ts";
 
 export enum QuietZone {
   RECIPIENT = "recipient",

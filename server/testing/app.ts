@@ -6,6 +6,7 @@ import { insertApiToken } from "../accounts/api-token.store.ts";
 import { SAMPLE_WORKSPACE_ID } from "../accounts/workspace.store.ts";
 import { openDoorbell } from "../dispatch/doorbell.ts";
 import { transports as realTransports } from "../dispatch/transports/index.ts";
+import type { Resolver } from "../dispatch/sender-domain.ts";
 import type { Transports } from "../dispatch/transports/transport.ts";
 import { openImportBell } from "../imports/import-bell.ts";
 import { connect, type Database } from "../platform/database.ts";
@@ -20,8 +21,11 @@ import { freshDatabase, freshRedis } from "./services.ts";
 /** Short times, so that tests need not wait for heartbeats and polls. */
 const QUICK = { HEARTBEAT_MS: "100", HEARTBEAT_GRACE_MS: "600", WORKER_TTL_MS: "900", REAP_MS: "150", POLL_MS: "200" };
 
+/** Nobody's, so that a test leaves no key file behind. */
+const SECRET_KEY = Buffer.alloc(32, "a test").toString("base64");
+
 export function quickSettings(more: Record<string, string> = {}): Settings {
-  return loadSettings({ PORT: "0", LOG_LEVEL: "error", SAMPLE: "false", ...QUICK, ...more }, []);
+  return loadSettings({ PORT: "0", LOG_LEVEL: "error", SAMPLE: "false", SECRET_KEY, ...QUICK, ...more }, []);
 }
 
 export interface Answer {
@@ -76,11 +80,20 @@ export async function openApp({
   workers = 1,
   settings = quickSettings(),
   transports = realTransports,
-}: { webs?: number; workers?: number; settings?: Settings; transports?: Transports } = {}): Promise<App> {
+  resolver,
+}: {
+  webs?: number;
+  workers?: number;
+  settings?: Settings;
+  transports?: Transports;
+  resolver?: Resolver;
+} = {}): Promise<App> {
   const [{ url: databaseUrl, drop }, { url: redisUrl }] = [await freshDatabase(), await freshRedis()];
   const database = await openDatabase(databaseUrl, "dispatcher_web");
   const token = await aToken(database);
-  const doors = await Promise.all(Array.from({ length: webs }, () => openWeb(databaseUrl, redisUrl, settings, token)));
+  const doors = await Promise.all(
+    Array.from({ length: webs }, () => openWeb(databaseUrl, redisUrl, settings, token, resolver)),
+  );
   const working = await Promise.all(
     Array.from({ length: workers }, () => startWorker(settings, { databaseUrl, redisUrl, transports })),
   );
@@ -121,13 +134,17 @@ export async function openWeb(
   redisUrl: string,
   settings: Settings,
   token?: string,
+  resolver?: Resolver,
 ): Promise<WebDoor> {
   const database = await openDatabase(databaseUrl, "dispatcher_web");
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);
   const doorbell = openDoorbell(redisUrl, namespace);
   const importBell = openImportBell(redisUrl, namespace);
-  const web = await startWeb({ settings, database, topics, doorbell, importBell, redisUrl, namespace, pages: "none" });
+  const web = await startWeb({
+    ...{ settings, database, topics, doorbell, importBell, redisUrl, namespace, pages: "none" },
+    ...(resolver && { resolver }),
+  });
   const door = openDoor(`http://127.0.0.1:${web.port}`, token);
   return {
     ...door,

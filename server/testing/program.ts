@@ -22,7 +22,7 @@ export async function startProgram(environment: Record<string, string>, args: st
   const { NODE_OPTIONS: _ofJestAlone, ...inherited } = process.env;
   const program = spawn(process.execPath, ["dist/server/main.js", ...args], {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    env: { ...inherited, PORT: "0", LOG_LEVEL: "warn", ...environment },
+    env: { ...inherited, PORT: "0", CATCH_MAIL_PORT: "0", LOG_LEVEL: "warn", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = once(program, "close").then(([code]) => code as number | null);
