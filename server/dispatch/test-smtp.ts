@@ -3,14 +3,24 @@ import { storable } from "../platform/text.ts";
 import { diagnosisOf, DiagnosisCode, type TestDiagnosis } from "./test-diagnosis.ts";
 import type { SmtpConfig, SmtpSecrets } from "./transport-settings.ts";
 
-/** For connecting, for the greeting, and for each answer after it. A campaign waits longer; a person looks at a page. */
+/** For connecting and the greeting, and half as much again for each answer after it. A campaign waits longer; a person looks at a page. */
 const PATIENCE_MS = 15_000;
 
 /** Sends one mail on a connection of its own, and says what became of it. Never throws for what a server can do. */
 export async function testSmtp(
   config: SmtpConfig,
   secrets: SmtpSecrets,
-  { to, workspaceName, patienceMs = PATIENCE_MS }: { to: string; workspaceName: string; patienceMs?: number },
+  {
+    to,
+    workspaceName,
+    patienceMs = PATIENCE_MS,
+    authority,
+  }: {
+    to: string;
+    workspaceName: string;
+    patienceMs?: number;
+    /** Whose certificates count, in place of the usual ones. */ authority?: string;
+  },
 ): Promise<TestDiagnosis> {
   const { host, port, security, user, from, replyTo, dkim } = config;
   const transport = createTransport({
@@ -20,10 +30,11 @@ export async function testSmtp(
     ...{
       connectionTimeout: patienceMs,
       greetingTimeout: patienceMs,
-      socketTimeout: patienceMs,
+      socketTimeout: 1.5 * patienceMs,
       dnsTimeout: patienceMs,
     },
     ...{ disableFileAccess: true, disableUrlAccess: true, pool: false },
+    ...(authority !== undefined && { tls: { ca: authority } }),
     ...(dkim &&
       secrets.dkimKey && {
         dkim: { domainName: dkim.domain, keySelector: dkim.selector, privateKey: secrets.dkimKey },
@@ -59,7 +70,7 @@ export async function testSmtp(
 type Fault = NodemailerError & { originalCode?: string };
 
 function codeOf(error: Fault): DiagnosisCode {
-  const system = BY_SYSTEM_CODE[error.originalCode ?? ""];
+  const system = BY_SYSTEM_CODE[error.timeoutType ?? error.originalCode ?? ""];
   if (system) return system;
   // After STARTTLS the library keeps the words of a fault, and not its code.
   const told = BY_WORDS.find(([words]) => words.test(error.message));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { aCertificate } from "../testing/tls-proxy.ts";
+import { aCertificate } from "../testing/certificates.ts";
 import { faultIn, type Outbound, outbound, type Reach } from "./outbound.ts";
 
 const CALL = { headers: { "content-type": "application/json" }, body: '{"n":1}' };

@@ -1,12 +1,8 @@
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { createServer } from "node:https";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import { aCertificate } from "./certificates.ts";
 
 /**
  * What an operator puts in front of the program: it ends TLS, and passes requests and sockets on with the caller's
@@ -51,20 +47,4 @@ export async function startTlsProxy(upstreamPort: number): Promise<{ origin: str
       await once(server, "close");
     },
   };
-}
-
-/** A key and a certificate of its own for "localhost", PEM. */
-export async function aCertificate(): Promise<{ key: string; cert: string }> {
-  const folder = await mkdtemp(join(tmpdir(), "dispatcher-tls-"));
-  try {
-    const files = { key: join(folder, "key.pem"), cert: join(folder, "cert.pem") };
-    await promisify(execFile)("openssl", [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
-      ...["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-      ...["-keyout", files.key, "-out", files.cert],
-    ]);
-    return { key: await readFile(files.key, "utf8"), cert: await readFile(files.cert, "utf8") };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }

@@ -12,7 +12,7 @@ import {
   type SinkPhase,
   type SmtpSink,
 } from "../../testing/smtp-sink.ts";
-import { aCertificate } from "../../testing/tls-proxy.ts";
+import { aCertificate } from "../../testing/certificates.ts";
 import { aMessage, transportSuite } from "../../testing/transport-suite.ts";
 import type { Outcome } from "../outcome.ts";
 import { isSignedBy } from "../../testing/dkim.ts";
