@@ -8,6 +8,7 @@ import { Member } from "./server/accounts/member.ts";
 import { Session } from "./server/accounts/session.ts";
 import { Workspace } from "./server/accounts/workspace.ts";
 import { Campaign } from "./server/campaigns/campaign.ts";
+import { CaughtMail } from "./server/dispatch/caught-mail.ts";
 import { ConfiguredTransport } from "./server/dispatch/transport-settings.ts";
 import { Import } from "./server/imports/import.ts";
 import { Upload } from "./server/imports/upload.ts";
@@ -39,6 +40,7 @@ export default new DataSource({
     Upload,
     Import,
     ConfiguredTransport,
+    CaughtMail,
   ],
   migrations: [Founding1764000000000, Accounts1764100000000, Imports1764200000000, Delivery1764300000000],
   migrationsTableName: "migration",

@@ -9,6 +9,7 @@ import { MemberResolver } from "./accounts/member.resolver.ts";
 import { WorkspaceResolver } from "./accounts/workspace.resolver.ts";
 import { CampaignResolver } from "./campaigns/campaign.resolver.ts";
 import { CampaignDeliveryResolver, RecipientDeliveryResolver } from "./dispatch/delivery.resolver.ts";
+import { CaughtMailResolver } from "./dispatch/caught-mail.resolver.ts";
 import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
 import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
@@ -39,6 +40,7 @@ export function makeSchema(): Promise<GraphQLSchema> {
       RecipientDeliveryResolver,
       LiveResolver,
       TransportResolver,
+      CaughtMailResolver,
     ],
     authChecker: Authorize,
     // Inputs are checked where they are read, with words of their own and the place in the input.

@@ -5,6 +5,7 @@ import type { FrontDoor } from "./accounts/context.ts";
 import { removeExpiredSecrets } from "./accounts/account.store.ts";
 import { SignInThrottle } from "./accounts/sign-in-throttle.store.ts";
 import type { Doors } from "./context.ts";
+import { catchMail } from "./dispatch/catch-mail.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import { Live } from "./dispatch/live.ts";
 import { type Resolver, systemResolver } from "./dispatch/sender-domain.ts";
@@ -42,6 +43,8 @@ export interface Web {
   readonly port: number;
   /** What it answers beside the pages, as method and path. */
   readonly routes: readonly { method: string; url: string }[];
+  /** Where the mail server inside listens, on 127.0.0.1; null: it does not run. */
+  readonly caughtMailPort: number | null;
   stop(): Promise<void>;
 }
 
@@ -84,12 +87,16 @@ export async function startWeb({
     sessionIdleDays: settings.sessionIdleDays,
   };
   const { uploadBytesMax, secretKey, databaseUrl, dataDir } = settings;
+  const catcher = settings.catchMail ? await catchMail({ database, port: settings.catchMailPort }) : null;
   const doors: Doors = {
     database,
     topics,
     doorbell,
     live: new Live(database, topics),
-    delivery: { keyring: openKeyring({ given: secretKey, keptIn: databaseUrl ? null : dataDir }), resolver },
+    delivery: {
+      keyring: openKeyring({ given: secretKey, keptIn: databaseUrl ? null : dataDir }),
+      ...{ resolver, catcher },
+    },
     frontDoor,
     importBell,
     uploadBytesMax,
@@ -134,11 +141,13 @@ export async function startWeb({
   return {
     port,
     routes,
+    caughtMailPort: catcher?.port ?? null,
     async stop() {
       clearInterval(tidying);
       await sockets.close();
       await api.close();
       await app.close();
+      await catcher?.stop();
       mailer?.close();
       redis.disconnect();
     },

@@ -1,4 +1,5 @@
 import type { Context } from "../accounts/context.ts";
+import type { MailCatcher } from "./catch-mail.ts";
 import type { Keyring } from "../platform/sealed.ts";
 import type { Resolver } from "./sender-domain.ts";
 
@@ -7,6 +8,8 @@ export interface Delivery {
   readonly keyring: Keyring;
   /** Who is asked for what stands in DNS. */
   readonly resolver: Resolver;
+  /** The mail server inside; null: it is switched off, or its port was taken. */
+  readonly catcher: MailCatcher | null;
 }
 
 export interface DeliveryContext extends Context {

@@ -25,7 +25,10 @@ const QUICK = { HEARTBEAT_MS: "100", HEARTBEAT_GRACE_MS: "600", WORKER_TTL_MS: "
 const SECRET_KEY = Buffer.alloc(32, "a test").toString("base64");
 
 export function quickSettings(more: Record<string, string> = {}): Settings {
-  return loadSettings({ PORT: "0", LOG_LEVEL: "error", SAMPLE: "false", SECRET_KEY, ...QUICK, ...more }, []);
+  return loadSettings(
+    { PORT: "0", LOG_LEVEL: "error", SAMPLE: "false", CATCH_MAIL: "false", SECRET_KEY, ...QUICK, ...more },
+    [],
+  );
 }
 
 export interface Answer {
@@ -40,6 +43,8 @@ export interface WebDoor {
   readonly url: string;
   /** What a server inside this process answers beside the pages. */
   readonly routes: readonly { method: string; url: string }[];
+  /** Of the mail server inside, where a server inside this process runs one. */
+  readonly caughtMailPort: number | null;
   query(document: string, variables?: Record<string, unknown>): Promise<Answer>;
   /** What is beside GraphQL, at a path of the server. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -148,7 +153,7 @@ export async function openWeb(
   const door = openDoor(`http://127.0.0.1:${web.port}`, token);
   return {
     ...door,
-    routes: web.routes,
+    ...{ routes: web.routes, caughtMailPort: web.caughtMailPort },
     async stop() {
       await door.stop();
       await web.stop();
@@ -168,6 +173,7 @@ export function openDoor(url: string, token?: string): WebDoor {
   return {
     url,
     routes: [],
+    caughtMailPort: null,
     async query(query, variables = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: "POST",
