@@ -48,21 +48,24 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<string> {
   const { migrate } = await import("./migrate.ts");
   await migrate(databaseUrl);
 
-  let address = "Ready: working";
-  if (settings.roles.includes("web")) {
-    address = `Ready: ${await startWebRole(settings, redisUrl, shutdown)}`;
-  }
+  const web = settings.roles.includes("web") ? await startWebRole(settings, redisUrl, shutdown) : null;
   if (settings.roles.includes("worker")) {
     const { startWorker } = await import("./worker.ts");
     const { transports } = await import("./dispatch/transports/index.ts");
-    const worker = await startWorker(settings, { databaseUrl, redisUrl, transports });
+    const worker = await startWorker(settings, { databaseUrl, redisUrl, transports, ...(web && { at: web }) });
     shutdown.next("worker", () => worker.stop());
   }
-  return address;
+  return `Ready: ${web?.address ?? "working"}`;
 }
 
-/** Answers where the pages are; on an installation that nobody signed in to yet, with a sign-in that works once. */
-async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shutdown): Promise<string> {
+interface WebRole {
+  /** Where the pages are; on an installation that nobody signed in to yet, with a sign-in that works once. */
+  address: string;
+  origin: string;
+  catchMailPort: number;
+}
+
+async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shutdown): Promise<WebRole> {
   const [
     { default: dataSource },
     { connect },
@@ -95,7 +98,8 @@ async function startWebRole(settings: Settings, redisUrl: string, shutdown: Shut
   const web = await startWeb({ settings, database, topics, doorbell, importBell, redisUrl, namespace });
   shutdown.next("web", () => web.stop());
   const origin = settings.port === 0 ? `http://localhost:${web.port}` : settings.origin;
-  return (settings.sample && (await welcomeLink(database, origin))) || origin;
+  const address = (settings.sample && (await welcomeLink(database, origin))) || origin;
+  return { address, origin, catchMailPort: web.caughtMailPort ?? settings.catchMailPort };
 }
 
 main().catch((error: unknown) => {

@@ -184,7 +184,6 @@ describe("the second wall, row-level security", () => {
     ["worker", `DELETE FROM import_old_value WHERE import_id = $1 AND workspace_id = $2`],
     ["worker", `DELETE FROM suppression WHERE address_key = $1::text AND workspace_id = $2`],
     ["web", `UPDATE import_problem SET code = 'x' WHERE import_id = $1 AND workspace_id = $2`],
-    ["web", `UPDATE suppression SET reason = 'manual' WHERE address_key = $1::text AND workspace_id = $2`],
     ["worker", `UPDATE transport SET name = 'ours' WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT raw FROM caught_mail WHERE id = $1 AND workspace_id = $2`],
     ["web", `UPDATE caught_mail SET raw = '' WHERE id = $1 AND workspace_id = $2`],

@@ -13,6 +13,7 @@ import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./gra
 import type { ImportBell } from "./imports/import-bell.ts";
 import { importRoutes } from "./imports/imports.routes.ts";
 import { removeOldUploads } from "./imports/upload.store.ts";
+import { keyringOf } from "./keyring.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { isPage, isUpload, loadPages, type Pages } from "./pages.ts";
 import { Budget } from "./platform/budget.ts";
@@ -23,7 +24,6 @@ import { openMailer } from "./platform/mailer.ts";
 import { isOurOrigin } from "./platform/origin.ts";
 import { withinQueryLimits } from "./platform/query-limits.ts";
 import { openRedis } from "./platform/redis.ts";
-import { openKeyring } from "./platform/sealed.ts";
 import { requestIdOf } from "./platform/request-id.ts";
 import { type SecurityHeaders, securityHeaders } from "./platform/security-headers.ts";
 import { providePageAddresses, type Settings } from "./platform/settings.ts";
@@ -86,17 +86,14 @@ export async function startWeb({
     sessionDays: settings.sessionDays,
     sessionIdleDays: settings.sessionIdleDays,
   };
-  const { uploadBytesMax, secretKey, databaseUrl, dataDir } = settings;
+  const { uploadBytesMax } = settings;
   const catcher = settings.catchMail ? await catchMail({ database, port: settings.catchMailPort }) : null;
   const doors: Doors = {
     database,
     topics,
     doorbell,
     live: new Live(database, topics),
-    delivery: {
-      keyring: openKeyring({ given: secretKey, keptIn: databaseUrl ? null : dataDir }),
-      ...{ resolver, catcher },
-    },
+    delivery: { keyring: keyringOf(settings), resolver, catcher },
     frontDoor,
     importBell,
     uploadBytesMax,

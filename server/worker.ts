@@ -1,10 +1,12 @@
 import { setFlagsFromString } from "node:v8";
 import { DataSource } from "typeorm";
 import { startSendWorker } from "./dispatch/send.worker.ts";
-import { kinds } from "./dispatch/transports/index.ts";
+import { transportLoader } from "./dispatch/load-transport.ts";
+import { transportKinds } from "./dispatch/transports/index.ts";
 import { OpenTransports } from "./dispatch/transports/open-transports.ts";
 import type { Transports } from "./dispatch/transports/transport.ts";
 import { startImportWorker } from "./imports/import.worker.ts";
+import { keyringOf } from "./keyring.ts";
 import { connect } from "./platform/database.ts";
 import { namespaceOf } from "./platform/namespace.store.ts";
 import type { Settings } from "./platform/settings.ts";
@@ -28,7 +30,18 @@ export interface Worker {
  */
 export async function startWorker(
   settings: Settings,
-  { databaseUrl, redisUrl, transports: builtIn }: { databaseUrl: string; redisUrl: string; transports: Transports },
+  {
+    databaseUrl,
+    redisUrl,
+    transports: builtIn,
+    at = settings,
+  }: {
+    databaseUrl: string;
+    redisUrl: string;
+    transports: Transports;
+    /** Where the web process of this installation is reached, if settings that say "any free port" do not tell. */
+    at?: Pick<Settings, "origin" | "catchMailPort">;
+  },
 ): Promise<Worker> {
   setFlagsFromString(COLLECT_EARLY);
   const dataSource = new DataSource({
@@ -39,8 +52,20 @@ export async function startWorker(
   const database = await connect(dataSource, { role: "dispatcher_worker", poolMax: settings.databasePoolMax });
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);
-  const transports = new OpenTransports(builtIn, kinds, () => Promise.resolve(null));
-  const sending = await startSendWorker({ database, databaseUrl, redisUrl, topics, namespace, transports, settings });
+  const transports = new OpenTransports(
+    builtIn,
+    transportKinds({ allowPrivate: settings.outboundPrivate }),
+    transportLoader({ database, keyring: keyringOf(settings), catchMailPort: at.catchMailPort }),
+  );
+  const sending = await startSendWorker({
+    database,
+    databaseUrl,
+    redisUrl,
+    topics,
+    namespace,
+    transports,
+    settings: { ...settings, ...at },
+  });
   const importing = startImportWorker({
     ...{ database, redisUrl, topics, namespace, settings },
     isSending: () => sending.busy,

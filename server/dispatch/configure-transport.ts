@@ -7,6 +7,7 @@ import { type Database, isUuid, type WorkspaceTransaction } from "../platform/da
 import { notFound } from "../platform/errors.ts";
 import { newId } from "../platform/id.ts";
 import { CannotOpen, type Keyring, open, seal } from "../platform/sealed.ts";
+import { recheckHeldThrough } from "./run.store.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 import { type KindInputs, readDomain, readKind } from "./transport-input.ts";
 import { aboutSecretsOf, type Configured, ConfiguredKind, type ConfiguredTransport } from "./transport-settings.ts";
@@ -134,6 +135,7 @@ export function setTransportLimit(
     const domain = read ?? "";
     const userErrors = [...(problems ?? []), ...limitProblems(messages, per)];
     if (userErrors.length > 0) return userErrors;
+    await recheckHeldThrough(tx, transportId);
     if (messages == null) await removeLimit(tx, transportId, domain);
     else {
       const others = (await limitsOf(tx, [transportId])).filter((limit) => limit.domain !== domain);
@@ -156,7 +158,10 @@ export function setTransportLimit(
 }
 
 /** What a transport is configured with, secrets included; null where they cannot be opened with the keys of today. */
-export function configuredOf(transport: ConfiguredTransport, keyring: Keyring): Configured | null {
+export function configuredOf(
+  transport: Pick<ConfiguredTransport, "id" | "workspaceId" | "kind" | "config" | "secrets">,
+  keyring: Keyring,
+): Configured | null {
   const { kind, config, secrets: sealed } = transport;
   if (!sealed) return { kind, config, secrets: {} } as Configured;
   const keys = keyring.toOpen();

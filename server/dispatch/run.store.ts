@@ -75,3 +75,13 @@ export async function activeRun(tx: WorkspaceTransaction, campaignId: string): P
   ]);
   return run?.kind ?? null;
 }
+
+/** The same for all campaigns that go out through a transport. Comes before the lane in the order of locks. */
+export async function recheckHeldThrough(tx: WorkspaceTransaction, transportId: string): Promise<void> {
+  await tx.query(
+    `UPDATE run SET recheck_held = true WHERE id IN (
+       SELECT r.id FROM run r JOIN campaign c ON c.id = r.campaign_id
+       WHERE c.transport_id = $1 AND r.status = 'active' ORDER BY r.id FOR UPDATE OF r)`,
+    [transportId],
+  );
+}

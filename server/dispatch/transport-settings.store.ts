@@ -38,6 +38,18 @@ export function transportIn(tx: WorkspaceTransaction, id: string): Promise<Confi
   return tx.entities.findOneBy(ConfiguredTransport, { id, workspaceId: tx.workspaceId });
 }
 
+/** What a worker opens a transport with. */
+export async function storedTransport(
+  tx: WorkspaceTransaction,
+  id: string,
+): Promise<Pick<ConfiguredTransport, "id" | "workspaceId" | "kind" | "config" | "secrets"> | null> {
+  const [row] = await tx.query<Pick<ConfiguredTransport, "id" | "workspaceId" | "kind" | "config" | "secrets">>(
+    `SELECT id, workspace_id AS "workspaceId", kind, config, secrets FROM transport WHERE id = $1`,
+    [id],
+  );
+  return row ?? null;
+}
+
 /** The row, kept from all others who would change it, and from campaigns that would begin to use it. */
 export async function lockTransport(tx: WorkspaceTransaction, id: string): Promise<ConfiguredTransport | null> {
   await tx.query(`SELECT FROM transport WHERE id = $1 FOR UPDATE`, [id]);

@@ -156,6 +156,7 @@ GRANT SELECT, INSERT, UPDATE ON lane TO dispatcher_worker;
 GRANT SELECT, INSERT, UPDATE ON failure_tally TO dispatcher_web, dispatcher_worker;
 GRANT SELECT, INSERT, DELETE ON caught_mail TO dispatcher_web;
 GRANT INSERT ON run TO dispatcher_worker;
+GRANT UPDATE ON suppression TO dispatcher_web;
 `;
 
 const DEFINER_FUNCTIONS = `

@@ -99,11 +99,12 @@ export async function openApp({
   const doors = await Promise.all(
     Array.from({ length: webs }, () => openWeb(databaseUrl, redisUrl, settings, token, resolver)),
   );
-  const working = await Promise.all(
-    Array.from({ length: workers }, () => startWorker(settings, { databaseUrl, redisUrl, transports })),
-  );
   const [first] = doors;
   if (!first) throw new Error("an app needs a web process");
+  const at = { origin: first.url, catchMailPort: first.caughtMailPort ?? settings.catchMailPort };
+  const working = await Promise.all(
+    Array.from({ length: workers }, () => startWorker(settings, { databaseUrl, redisUrl, transports, at })),
+  );
   return {
     ...{ databaseUrl, redisUrl, token, database, webs: doors },
     query: first.query,

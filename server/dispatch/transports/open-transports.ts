@@ -9,8 +9,11 @@ export interface StoredTransport {
   secrets: unknown;
 }
 
-/** Reads a configured transport; null when it is gone. */
-export type LoadTransport = (workspaceId: string, id: string) => Promise<StoredTransport | null>;
+/** Reads how a transport is configured; null when it is gone. Throws a CannotSend where its secrets cannot be read. */
+export type LoadTransport = (
+  workspaceId: string,
+  transport: Pick<TransportRef, "name" | "id">,
+) => Promise<StoredTransport | null>;
 
 /** The transports of one worker process: built-in ones, and configured ones that are opened when first used. */
 export class OpenTransports {
@@ -28,18 +31,16 @@ export class OpenTransports {
 
   /** Throws a CannotSend where there is none (any more), or where it cannot be opened as it is configured. */
   async of(workspaceId: string, { name, id, version }: TransportRef): Promise<Transport> {
-    if (id === null) {
-      const transport = this.builtIn[name];
-      if (!transport) throw new CannotSend(`There is no transport “${name}” in this program.`);
-      return transport;
-    }
-    const known = this.open.get(id);
+    const builtIn = id === null && this.builtIn[name];
+    if (builtIn) return builtIn;
+    const key = id ?? `${name} of ${workspaceId}`;
+    const known = this.open.get(key);
     if (known && known.version >= version) return known.transport;
     // The old one still ends what it has under way.
     void known?.transport.then((old) => old.close?.()).catch(() => undefined);
-    const transport = this.opened(workspaceId, id);
-    this.open.set(id, { version, transport });
-    transport.catch(() => this.open.delete(id));
+    const transport = this.opened(workspaceId, { name, id });
+    this.open.set(key, { version, transport });
+    transport.catch(() => this.open.delete(key));
     return transport;
   }
 
@@ -48,10 +49,11 @@ export class OpenTransports {
     await Promise.allSettled([...all, ...Object.values(this.builtIn).map((one) => one.close?.())]);
   }
 
-  private async opened(workspaceId: string, id: string): Promise<Transport> {
-    const stored = await this.load(workspaceId, id);
+  private async opened(workspaceId: string, ref: Pick<TransportRef, "name" | "id">): Promise<Transport> {
+    const stored = await this.load(workspaceId, ref);
     const kind = stored && this.kinds[stored.kind];
-    if (!stored || !kind) throw new CannotSend("Its transport was removed.");
+    if (!stored || !kind)
+      throw new CannotSend("Its transport was removed. Create the campaign again with another one.");
     return kind.open(stored.config, stored.secrets);
   }
 }
