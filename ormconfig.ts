@@ -18,6 +18,7 @@ import { Imports1764200000000 } from "./server/migrations/1764200000000-imports.
 import { Delivery1764300000000 } from "./server/migrations/1764300000000-delivery.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
+import { Suppression } from "./server/recipients/suppression.ts";
 
 /**
  * The one DataSource: entities and migrations listed by name. Imported on its own it connects as the owner of
@@ -37,6 +38,7 @@ export default new DataSource({
     AuditEntry,
     Campaign,
     Recipient,
+    Suppression,
     Upload,
     Import,
     ConfiguredTransport,

@@ -21,9 +21,9 @@ export async function loadPages(settings: Settings): Promise<Pages | null> {
 
 const API_PATHS = new Set(["/graphql", "/healthz", "/readyz", "/metrics"]);
 
-/** Whether an address takes files (imports/imports.routes.ts). */
+/** Whether an address takes files (imports/*.routes.ts). */
 export function isUpload(url: string): boolean {
-  return url.startsWith("/uploads/");
+  return url.startsWith("/uploads/") || url.split("?", 1)[0] === "/suppressions.csv";
 }
 
 /** Whether an address is a page's. Of GraphiQL nothing is there when it is switched off. */

@@ -18,6 +18,7 @@ import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolv
 import { UploadResolver } from "./imports/upload.resolver.ts";
 import { CampaignMessageResolver } from "./recipients/message.resolver.ts";
 import { CampaignRecipientsResolver } from "./recipients/recipient.resolver.ts";
+import { SuppressionResolver } from "./recipients/suppression.resolver.ts";
 
 /** The API, from the resolvers listed here by name; `npm run schema` writes it to schema.graphql. */
 export function makeSchema(): Promise<GraphQLSchema> {
@@ -31,6 +32,7 @@ export function makeSchema(): Promise<GraphQLSchema> {
       CampaignResolver,
       CampaignRecipientsResolver,
       CampaignMessageResolver,
+      SuppressionResolver,
       UploadResolver,
       ImportResolver,
       CampaignImportsResolver,

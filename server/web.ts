@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import Fastify from "fastify";
+import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import { NoSchemaIntrospectionCustomRule } from "graphql";
 import type { FrontDoor } from "./accounts/context.ts";
 import { removeExpiredSecrets } from "./accounts/account.store.ts";
@@ -12,6 +12,7 @@ import { type Resolver, systemResolver } from "./dispatch/sender-domain.ts";
 import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
 import type { ImportBell } from "./imports/import-bell.ts";
 import { importRoutes } from "./imports/imports.routes.ts";
+import { suppressionRoutes } from "./imports/suppressions.routes.ts";
 import { removeOldUploads } from "./imports/upload.store.ts";
 import { keyringOf } from "./keyring.ts";
 import { operatorRoutes } from "./operator-routes.ts";
@@ -125,11 +126,13 @@ export async function startWeb({
     for (const one of [method].flat()) routes.push({ method: one, url });
   });
   const api = await serveGraphql(app, http, parts);
-  importRoutes(app, {
-    contextOf: (request, reply) => contextOf(doors, request, reply),
-    refuseOtherSites: (request, reply) => refuseOtherSites(request, reply, settings),
+  const ways = {
+    contextOf: (request: FastifyRequest, reply: FastifyReply) => contextOf(doors, request, reply),
+    refuseOtherSites: (request: FastifyRequest, reply: FastifyReply) => refuseOtherSites(request, reply, settings),
     settings,
-  });
+  };
+  importRoutes(app, ways);
+  suppressionRoutes(app, ways);
   operatorRoutes(app, { database, redis, metricsToken: settings.metricsToken });
   await app.ready();
   const port = await listen(http, settings);

@@ -16,6 +16,9 @@ export enum Scope {
   EDIT_CAMPAIGNS = "EDIT_CAMPAIGNS",
   DISPATCH_CAMPAIGNS = "DISPATCH_CAMPAIGNS",
   MANAGE_TRANSPORTS = "MANAGE_TRANSPORTS",
+  MANAGE_SUPPRESSIONS = "MANAGE_SUPPRESSIONS",
+  LIFT_SUPPRESSIONS = "LIFT_SUPPRESSIONS",
+  REPORT_FEEDBACK = "REPORT_FEEDBACK",
   READ_MEMBERS = "READ_MEMBERS",
   MANAGE_MEMBERS = "MANAGE_MEMBERS",
   MANAGE_TOKENS = "MANAGE_TOKENS",
@@ -48,6 +51,20 @@ export const ACCESS: Record<Scope, Sentence> = {
     least: Role.ADMIN,
     may: "see and change through which servers messages go out, and how fast",
     includes: Scope.READ_CAMPAIGNS,
+  },
+  [Scope.MANAGE_SUPPRESSIONS]: {
+    least: Role.EDITOR,
+    may: "suppress addresses, and import and export the list of them",
+    includes: Scope.READ_CAMPAIGNS,
+  },
+  [Scope.LIFT_SUPPRESSIONS]: {
+    least: Role.ADMIN,
+    may: "lift suppressions, so that an address is written to again",
+    includes: Scope.MANAGE_SUPPRESSIONS,
+  },
+  [Scope.REPORT_FEEDBACK]: {
+    least: Role.ADMIN,
+    may: "report which messages bounced or were complained about",
   },
   [Scope.READ_MEMBERS]: { least: Role.VIEWER, may: "see who else works here, and in which role" },
   [Scope.MANAGE_MEMBERS]: {

@@ -39,6 +39,11 @@ export enum AuditAction {
   TRANSPORT_LIMIT_SET = "TRANSPORT_LIMIT_SET",
   TEST_SENT = "TEST_SENT",
   CAUGHT_MAIL_CLEARED = "CAUGHT_MAIL_CLEARED",
+  ADDRESS_SUPPRESSED = "ADDRESS_SUPPRESSED",
+  ADDRESSES_SUPPRESSED = "ADDRESSES_SUPPRESSED",
+  SUPPRESSION_LIFTED = "SUPPRESSION_LIFTED",
+  SUPPRESSIONS_IMPORTED = "SUPPRESSIONS_IMPORTED",
+  SUPPRESSIONS_EXPORTED = "SUPPRESSIONS_EXPORTED",
 }
 
 registerEnumType(AuditAction, {
@@ -81,6 +86,11 @@ registerEnumType(AuditAction, {
     TRANSPORT_LIMIT_SET: { description: "A transport's limit was set or removed; the subject says which." },
     TEST_SENT: { description: "A test was sent through a transport." },
     CAUGHT_MAIL_CLEARED: { description: "The mails that the mail server inside had caught were removed." },
+    ADDRESS_SUPPRESSED: { description: "An address was suppressed; the subject is the address." },
+    ADDRESSES_SUPPRESSED: { description: "Several addresses were suppressed; the subject says how many." },
+    SUPPRESSION_LIFTED: { description: "A suppression was lifted; the subject is the address, and why." },
+    SUPPRESSIONS_IMPORTED: { description: "A file of suppressions was imported." },
+    SUPPRESSIONS_EXPORTED: { description: "The list of suppressions was downloaded." },
   },
 });
 

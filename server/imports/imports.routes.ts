@@ -8,12 +8,10 @@ import { type Database, isUuid } from "../platform/database.ts";
 import { assertNever, notFound } from "../platform/errors.ts";
 import type { Settings } from "../platform/settings.ts";
 import { importIn } from "./import.store.ts";
+import { answer, refuse } from "./refusals.ts";
 import { rejectedCsv } from "./rejected.ts";
 import { receive, tooLarge } from "./upload-content.ts";
 import { beginContent } from "./upload.store.ts";
-
-/** How long a sender who was refused may still send, so that the answer reaches it before the connection ends. */
-const LINGER_MS = 2_000;
 
 /** The two things of an import that are files: PUT /uploads/ID takes one, GET /imports/ID/rejected.csv gives one. */
 export function importRoutes(
@@ -92,22 +90,6 @@ export function importRoutes(
         return assertNever(received);
     }
   }
-}
-
-const CODES: Record<number, string> = { 408: "TIMED_OUT", 409: "CONFLICT", 413: "LIMIT_EXCEEDED" };
-
-/** Answers before all was sent: the rest is thrown away as it comes, and the connection ends if that takes long. */
-function refuse(request: FastifyRequest, reply: FastifyReply, status: number, message: string): FastifyReply {
-  const { raw } = request;
-  raw.on("error", () => undefined);
-  // Whoever read it so far listens for more and would keep it from flowing.
-  raw.removeAllListeners("readable").resume();
-  setTimeout(() => raw.complete || raw.destroy(), LINGER_MS).unref();
-  return answer(reply, status, CODES[status]!, message);
-}
-
-function answer(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  return reply.status(status).send({ errors: [{ message, extensions: { code } }] });
 }
 
 function plainName(fileName: string): string {

@@ -67,7 +67,7 @@ async function keepAll(
 }
 
 /** Only waiting for the sender counts: a slow database is not the sender's fault. */
-async function nextWithin(
+export async function nextWithin(
   pieces: AsyncIterator<Uint8Array>,
   stallMs: number,
 ): Promise<IteratorResult<Uint8Array> | "stalled" | "broken off"> {

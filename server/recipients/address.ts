@@ -44,6 +44,22 @@ export function addressKey(address: { email: string } | { phone: string }): stri
   return "email" in address ? address.email.toLowerCase() : address.phone.replace(/[\s().\-/]/g, "");
 }
 
+/** Either kind of address, as it is kept and by what it is found again. */
+export function normaliseAddress(text: string): { address: string; key: string } | AddressProblem {
+  const isEmail = text.includes("@");
+  const read = isEmail ? normaliseCustomerEmail(text) : normalisePhone(text);
+  if ("problem" in read && !isEmail)
+    return { problem: `"${shortened(text.trim())}" is neither an e-mail address nor a phone number` };
+  if ("problem" in read) return read;
+  return { address: "email" in read ? read.email : read.phone, key: addressKey(read) };
+}
+
+/** What is looked for in address keys when somebody types a part of an address. */
+export function partOfKey(text: string): string {
+  const lower = text.trim().toLowerCase();
+  return /^[+\d\s().\-/]+$/.test(lower) ? lower.replace(/[\s().\-/]/g, "") : lower;
+}
+
 /**
  * A phone number in E.164 ("+4930123456"), read as written in `country` (ISO 3166, "DE") when it does not begin with a
  * plus. All of the text must be the number. Its length must be possible there; whether it is given to anybody is not

@@ -48,6 +48,11 @@ const ACTIONS: Record<AuditAction, string> = {
   IMPORT_CANCELLED: "cancelled the import of",
   IMPORT_UNDONE: "undid the import of",
   REJECTED_ROWS_EXPORTED: "downloaded the rejected rows of",
+  ADDRESS_SUPPRESSED: "suppressed",
+  ADDRESSES_SUPPRESSED: "suppressed",
+  SUPPRESSION_LIFTED: "lifted the suppression of",
+  SUPPRESSIONS_IMPORTED: "imported a file of suppressions",
+  SUPPRESSIONS_EXPORTED: "downloaded the suppressions",
 };
 
 /** What somebody did, as the middle of a sentence. */
