@@ -16,6 +16,7 @@ import { Founding1764000000000 } from "./server/migrations/1764000000000-foundin
 import { Accounts1764100000000 } from "./server/migrations/1764100000000-accounts.ts";
 import { Imports1764200000000 } from "./server/migrations/1764200000000-imports.ts";
 import { Delivery1764300000000 } from "./server/migrations/1764300000000-delivery.ts";
+import { Feedback1764400000000 } from "./server/migrations/1764400000000-feedback.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 import { Suppression } from "./server/recipients/suppression.ts";
@@ -44,7 +45,13 @@ export default new DataSource({
     ConfiguredTransport,
     CaughtMail,
   ],
-  migrations: [Founding1764000000000, Accounts1764100000000, Imports1764200000000, Delivery1764300000000],
+  migrations: [
+    Founding1764000000000,
+    Accounts1764100000000,
+    Imports1764200000000,
+    Delivery1764300000000,
+    Feedback1764400000000,
+  ],
   migrationsTableName: "migration",
   synchronize: false,
   invalidWhereValuesBehavior: { null: "throw", undefined: "throw" },

@@ -20,6 +20,7 @@ export async function loadPages(settings: Settings): Promise<Pages | null> {
 }
 
 const API_PATHS = new Set(["/graphql", "/healthz", "/readyz", "/metrics"]);
+const API_FOLDERS = ["/imports/", "/feedback/", "/u/"];
 
 /** Whether an address takes files (imports/*.routes.ts). */
 export function isUpload(url: string): boolean {
@@ -30,5 +31,6 @@ export function isUpload(url: string): boolean {
 export function isPage(url: string, { graphiql }: Settings): boolean {
   const path = url.split("?", 1)[0] ?? "/";
   const isGraphiql = path === "/graphiql" || path.startsWith("/graphiql/");
-  return !API_PATHS.has(path) && !isUpload(path) && !path.startsWith("/imports/") && (graphiql || !isGraphiql);
+  const isApi = API_PATHS.has(path) || API_FOLDERS.some((folder) => path.startsWith(folder)) || isUpload(path);
+  return !isApi && (graphiql || !isGraphiql);
 }

@@ -9,6 +9,8 @@ import { catchMail } from "./dispatch/catch-mail.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import { Live } from "./dispatch/live.ts";
 import { type Resolver, systemResolver } from "./dispatch/sender-domain.ts";
+import { LinkThrottle } from "./feedback/link-throttle.store.ts";
+import { unsubscribeRoutes } from "./feedback/unsubscribe.routes.ts";
 import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
 import type { ImportBell } from "./imports/import-bell.ts";
 import { importRoutes } from "./imports/imports.routes.ts";
@@ -133,6 +135,7 @@ export async function startWeb({
   };
   importRoutes(app, ways);
   suppressionRoutes(app, ways);
+  unsubscribeRoutes(app, { database, throttle: new LinkThrottle(redis, namespace) });
   operatorRoutes(app, { database, redis, metricsToken: settings.metricsToken });
   await app.ready();
   const port = await listen(http, settings);

@@ -1,0 +1,38 @@
+import type { Database, WorkspaceTransaction } from "../platform/database.ts";
+import type { LinkPurpose } from "../recipients/personal-link.ts";
+
+export interface LinkedRecipient {
+  workspaceId: string;
+  campaignId: string;
+}
+
+/** Whose link it is, or null unless the proof is genuine: the database checks it, and keeps the secret to itself. */
+export async function recipientOfLink(
+  database: Database,
+  { recipientId, purpose, proof }: { recipientId: string; purpose: LinkPurpose; proof: Buffer },
+): Promise<LinkedRecipient | null> {
+  const [found] = await database.query<LinkedRecipient>(
+    `SELECT workspace_id AS "workspaceId", campaign_id AS "campaignId" FROM recipient_of_link($1, $2, $3)`,
+    [recipientId, purpose, proof],
+  );
+  return found ?? null;
+}
+
+/** Whom a recipient's messages go to, and who wrote them. */
+export interface Addressee {
+  addressKey: string;
+  address: string;
+  campaignName: string;
+  workspaceName: string;
+}
+
+export async function addresseeOf(tx: WorkspaceTransaction, recipientId: string): Promise<Addressee | null> {
+  const [found] = await tx.query<Addressee>(
+    `SELECT r.address_key AS "addressKey", c.name AS "campaignName", w.name AS "workspaceName",
+            CASE WHEN r.address_key = lower(r.email) THEN r.email ELSE coalesce(r.phone, r.address_key) END AS address
+     FROM recipient r JOIN campaign c ON c.id = r.campaign_id JOIN workspace w ON w.id = r.workspace_id
+     WHERE r.id = $1 AND r.workspace_id = $2`,
+    [recipientId, tx.workspaceId],
+  );
+  return found ?? null;
+}
