@@ -112,3 +112,73 @@ export const RecipientActivity = graphql(
   `,
   [RecipientFields],
 );
+
+export const Suppressions = graphql(`
+  query Suppressions($after: String, $search: String, $reason: SuppressionReason, $asked: String!) {
+    suppressions(first: 50, after: $after, search: $search, reason: $reason) {
+      nodes {
+        id
+        address
+        reason
+        note
+        createdAt
+        createdBy
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+    suppression(address: $asked) {
+      id
+      address
+      reason
+      note
+    }
+  }
+`);
+export type SuppressionRow = ResultOf<typeof Suppressions>["suppressions"]["nodes"][number];
+/** The one that is about to be lifted. */
+export type AskedSuppression = NonNullable<ResultOf<typeof Suppressions>["suppression"]>;
+export type SuppressionReason = SuppressionRow["reason"];
+
+export const SuppressAddress = graphql(`
+  mutation SuppressAddress($input: SuppressAddressInput!) {
+    suppressAddress(input: $input) {
+      suppression {
+        address
+      }
+      userErrors {
+        field
+        message
+      }
+    }
+  }
+`);
+
+export const SuppressAddresses = graphql(`
+  mutation SuppressAddresses($input: SuppressAddressesInput!) {
+    suppressAddresses(input: $input) {
+      added
+      already
+      userErrors {
+        field
+        message
+      }
+    }
+  }
+`);
+
+export const UnsuppressAddress = graphql(`
+  mutation UnsuppressAddress($input: UnsuppressAddressInput!) {
+    unsuppressAddress(input: $input) {
+      suppression {
+        address
+      }
+      userErrors {
+        field
+        message
+      }
+    }
+  }
+`);
