@@ -153,6 +153,8 @@ describe("the second wall, row-level security", () => {
       `INSERT INTO recipient (id, workspace_id, campaign_id, position, address_key)
        VALUES ($2, $1, '${theirs.campaignId}', 99, 'ours')`,
       `INSERT INTO idempotency_key (workspace_id, key, operation, input_hash) VALUES ($1, $2::text, 'dispatch', 'x')`,
+      `INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome)
+       VALUES ($1, '${theirs.campaignId}', $2, $2, 1, now(), 'failed')`,
     ];
     for (const insert of inserts) {
       const put = as("web", SAMPLE_WORKSPACE_ID, (tx) => tx.query(insert, [theirs.workspaceId, newId()]));
@@ -213,6 +215,7 @@ describe("the second wall, row-level security", () => {
       "invitation_of: TABLE(workspace_id uuid, invitation_id uuid)",
       "live_workers: integer",
       "orphaned_batches: TABLE(workspace_id uuid, batch_id uuid, epoch integer)",
+      "recipient_of_link: TABLE(workspace_id uuid, campaign_id uuid)",
       "remove_expired_secrets: integer",
       "remove_old_uploads: integer",
       "session_of: TABLE(session_id uuid, account_id uuid, workspace_id uuid, member_id uuid, role text, name text, used_long_ago boolean)",
@@ -348,11 +351,41 @@ describe("every field of the schema that takes an id", () => {
     expect(await theirRows()).toEqual(before);
   });
 
+  // What else stands in paths: a proof that is nobody's but the link's (unsubscribe.db.test.ts), a name of ours.
+  const NO_IDS: Record<string, string> = {
+    "/u/:token": "open to whoever has the link",
+    "/feedback/events/:preset": "for tokens with the scope",
+  };
+
+  test("every path of the server but the ways in is closed to those who are not signed in", async () => {
+    const open: string[] = [];
+    for (const { method, url } of app.webs[0]!.routes) {
+      const send = { method, ...(["PUT", "POST"].includes(method) && { body: "{}" }) };
+      const { status } = await fetch(app.webs[0]!.url + url.replace(/:\w+/g, "generic"), send);
+      if (status !== 401) open.push(`${method} ${url}`);
+    }
+    const reading = ["/healthz", "/metrics", "/readyz", "/u/:token"].flatMap((url) => [`GET ${url}`, `HEAD ${url}`]);
+    const ofGraphql = ["GET", "HEAD", "OPTIONS", "POST"].map((method) => `${method} /graphql`);
+    expect(open.sort()).toEqual([...reading, ...ofGraphql, "POST /u/:token"].sort());
+  });
+
+  test("what the server gives without being asked by id is this workspace's alone", async () => {
+    const response = await app.webs[0]!.fetch("/suppressions.csv");
+    expect(response.status).toBe(200);
+    expect(await response.text()).not.toContain("theirs@example.com");
+    const before = await theirRows();
+    const put = { method: "PUT", body: "theirs@example.com\n" };
+    expect(await (await app.webs[0]!.fetch("/suppressions.csv", put)).json()).toMatchObject({ added: 1 });
+    const told = { events: [{ type: "complained", email: "theirs@example.com" }] };
+    await app.webs[0]!.fetch("/feedback/events/generic", { method: "POST", body: JSON.stringify(told) });
+    expect(await theirRows()).toEqual(before);
+  });
+
   // The id in a path says by the path what it is of.
   const ROUTE_IDS: Record<string, string> = { uploads: "uploadId", imports: "importId" };
 
   test.each(Object.keys(ids))("and every path of the server that takes one: %s id is not found", async (whose) => {
-    const routes = app.webs[0]!.routes.filter(({ url }) => url.includes("/:"));
+    const routes = app.webs[0]!.routes.filter(({ url }) => url.includes("/:") && !(url in NO_IDS));
     const before = await theirRows();
     for (const { method, url } of routes) {
       const of = ROUTE_IDS[url.split("/")[1]!];

@@ -9,6 +9,7 @@ import { catchMail } from "./dispatch/catch-mail.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import { Live } from "./dispatch/live.ts";
 import { type Resolver, systemResolver } from "./dispatch/sender-domain.ts";
+import { feedbackEventRoutes } from "./feedback/feedback-events.routes.ts";
 import { LinkThrottle } from "./feedback/link-throttle.store.ts";
 import { unsubscribeRoutes } from "./feedback/unsubscribe.routes.ts";
 import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
@@ -135,6 +136,7 @@ export async function startWeb({
   };
   importRoutes(app, ways);
   suppressionRoutes(app, ways);
+  feedbackEventRoutes(app, ways);
   unsubscribeRoutes(app, { database, throttle: new LinkThrottle(redis, namespace) });
   operatorRoutes(app, { database, redis, metricsToken: settings.metricsToken });
   await app.ready();

@@ -32,7 +32,10 @@ async function aWorkspace() {
   const token = await aToken(app.database, workspaceId);
   const door = openDoor(app.webs[0]!.url, token);
   const put = async (body: string | Buffer) => {
-    const response = await door.fetch("/suppressions.csv", { method: "PUT", body: body as BodyInit });
+    const response = await door.fetch("/suppressions.csv", {
+      method: "PUT",
+      body: body as NonNullable<RequestInit["body"]>,
+    });
     return { status: response.status, body: (await response.json()) as Taken & { errors: { message: string }[] } };
   };
   const kept = () =>

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
-/** What comes back: whose a personal link is, which the database says without giving the secret away. */
+/** What comes back: whose a personal link is, which the database says without giving the secret away; and bounces. */
 export class Feedback1764400000000 implements MigrationInterface {
   name = "Feedback1764400000000";
 
@@ -10,6 +10,7 @@ export class Feedback1764400000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      REVOKE INSERT ON attempt FROM dispatcher_web;
       DROP FUNCTION recipient_of_link(uuid, text, bytea);
       DROP FUNCTION hmac_sha256(bytea, bytea);
     `);
@@ -55,4 +56,6 @@ CREATE FUNCTION recipient_of_link(recipient uuid, purpose text, proof bytea) RET
 
 REVOKE ALL ON FUNCTION hmac_sha256(bytea, bytea), recipient_of_link(uuid, text, bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION recipient_of_link(uuid, text, bytea) TO dispatcher_web;
+-- A bounce is told to the web role, and stands in the recipient's timeline.
+GRANT INSERT ON attempt TO dispatcher_web;
 `;

@@ -1,0 +1,108 @@
+import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
+import type { FailureReason } from "../dispatch/failure-reason.ts";
+import type { WorkspaceTransaction } from "../platform/database.ts";
+
+/** Reports of messages of older campaigns than these are not matched any more. */
+const CAMPAIGNS_LOOKED_AT = 100;
+
+/** Whom an address was written to as. */
+export interface WrittenTo {
+  id: string;
+  campaignId: string;
+  position: number;
+  addressKey: string;
+}
+
+/**
+ * The recipient whom one of these addresses was written to as last, in the newest hundred campaigns. A message's key is
+ * an HMAC that is not stored, so the address is what is left to look by: a report that comes after the next campaign
+ * has written to the same customer is taken to be about that one. Those who failed count, so that the same report
+ * again finds the same recipient and nobody before.
+ */
+export async function lastWrittenTo(
+  tx: WorkspaceTransaction,
+  addressKeys: readonly string[],
+): Promise<WrittenTo | null> {
+  const [found] = await tx.query<WrittenTo>(
+    `SELECT r.id, r.campaign_id AS "campaignId", r.position, r.address_key AS "addressKey"
+     FROM (SELECT id FROM campaign WHERE workspace_id = $1 AND started_at IS NOT NULL
+           ORDER BY id DESC LIMIT ${CAMPAIGNS_LOOKED_AT}) c
+     JOIN LATERAL (
+       SELECT id, campaign_id, position, address_key, coalesce(sent_at, activity_at) AS at FROM recipient
+       WHERE campaign_id = c.id AND address_key = ANY($2) AND status IN ('sent', 'unconfirmed', 'failed')
+     ) r ON true
+     ORDER BY r.at DESC, r.campaign_id DESC LIMIT 1`,
+    [tx.workspaceId, addressKeys],
+  );
+  return found ?? null;
+}
+
+interface Said {
+  reason: FailureReason | null;
+  code: string | null;
+  text: string | null;
+}
+
+/**
+ * The message came back for good: who was sent to, or in doubt, has failed. Once, by the status in the condition; null
+ * when it was so already. Locks the recipient, then the campaign.
+ */
+export async function failSent(
+  tx: WorkspaceTransaction,
+  { id, campaignId }: WrittenTo,
+  { reason, code, text }: Said,
+): Promise<Counters | null> {
+  const [failed] = await tx.query<{ before: "sent" | "unconfirmed" }>(
+    `WITH before AS MATERIALIZED (
+       SELECT id, status FROM recipient WHERE id = $1 AND status IN ('sent', 'unconfirmed') FOR UPDATE
+     ), failed AS (
+       UPDATE recipient r SET status = 'failed', reason = $2, error_code = $3, error = $4, activity_at = statement_timestamp()
+       FROM before WHERE r.id = before.id
+       RETURNING r.id, r.workspace_id, r.campaign_id, r.tries, before.status
+     ), written AS (
+       INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, reason, code, message)
+       SELECT f.workspace_id, f.campaign_id, f.id, run.id, f.tries, statement_timestamp(), 'failed', $2, $3, $4
+       FROM failed f JOIN LATERAL (SELECT id FROM run WHERE campaign_id = f.campaign_id ORDER BY number DESC LIMIT 1) run ON true
+     ), tally AS (
+       INSERT INTO failure_tally AS known (workspace_id, campaign_id, reason, count)
+       SELECT workspace_id, campaign_id, $2, 1 FROM failed WHERE $2 IS NOT NULL
+       ON CONFLICT (campaign_id, reason) DO UPDATE SET count = known.count + 1
+     )
+     SELECT status AS before FROM failed`,
+    [id, reason, code, text],
+  );
+  return failed ? applyDelta(tx, campaignId, { [failed.before]: -1, failed: 1 }) : null;
+}
+
+/** It arrived after all: what was in doubt is sent. Null when nothing was. */
+export async function confirmDelivered(
+  tx: WorkspaceTransaction,
+  { id, campaignId }: WrittenTo,
+): Promise<Counters | null> {
+  const [confirmed] = await tx.query(
+    `UPDATE recipient SET status = 'sent', sent_at = statement_timestamp(), activity_at = statement_timestamp(),
+            error = NULL, error_code = NULL
+     WHERE id = $1 AND status = 'unconfirmed' RETURNING id`,
+    [id],
+  );
+  return confirmed ? applyDelta(tx, campaignId, { unconfirmed: -1, sent: 1 }) : null;
+}
+
+/** It is late and may still arrive: a line in the recipient's timeline, once for the same words. */
+export async function noteDelay(
+  tx: WorkspaceTransaction,
+  { id }: WrittenTo,
+  { reason, code, text }: Said,
+): Promise<boolean> {
+  const noted = await tx.query(
+    `INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, reason, code, message)
+     SELECT r.workspace_id, r.campaign_id, r.id, run.id, r.tries, statement_timestamp(), 'retry', $2, $3, $4
+     FROM recipient r JOIN LATERAL (SELECT id FROM run WHERE campaign_id = r.campaign_id ORDER BY number DESC LIMIT 1) run ON true
+     WHERE r.id = $1 AND NOT EXISTS (
+       SELECT FROM attempt a WHERE a.recipient_id = r.id AND a.run_id = run.id
+         AND a.code IS NOT DISTINCT FROM $3 AND a.message IS NOT DISTINCT FROM $4)
+     RETURNING id`,
+    [id, reason, code, text],
+  );
+  return noted.length > 0;
+}
