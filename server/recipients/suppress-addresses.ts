@@ -83,7 +83,8 @@ export async function unsuppressAddress(
     }
     const kept = await suppressionIn(tx, read.key);
     if (!kept || !isCustomersOwnWord(kept.reason)) return { suppression: null, userErrors: [] };
-    const did = kept.reason === SuppressionReason.UNSUBSCRIBED ? "has unsubscribed" : "has complained to their provider";
+    const did =
+      kept.reason === SuppressionReason.UNSUBSCRIBED ? "has unsubscribed" : "has complained to their provider";
     return refusedWith(
       confirm
         ? userError(UserErrorCode.REQUIRED, "because", `Say why this may be lifted: the customer ${did}.`)
