@@ -69,7 +69,7 @@ export const ACCESS: Record<Scope, Sentence> = {
   [Scope.READ_MEMBERS]: { least: Role.VIEWER, may: "see who else works here, and in which role" },
   [Scope.MANAGE_MEMBERS]: {
     least: Role.ADMIN,
-    may: "invite people, change their roles and remove them, owners excepted",
+    may: "change the workspace; invite people, change their roles and remove them, owners excepted",
     includes: Scope.READ_MEMBERS,
   },
   [Scope.MANAGE_TOKENS]: { least: Role.ADMIN, may: "make and revoke API tokens" },

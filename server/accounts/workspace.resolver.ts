@@ -1,8 +1,32 @@
-import { Authorized, Ctx, Query, Resolver } from "type-graphql";
-import type { Context } from "./context.ts";
-import { findWorkspace } from "./workspace.store.ts";
+import { Arg, Authorized, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from "type-graphql";
 import { notFound } from "../platform/errors.ts";
+import { UserError } from "../platform/user-error.ts";
+import { Scope } from "./access.ts";
+import type { Context } from "./context.ts";
+import { updateWorkspace } from "./update-workspace.ts";
+import { findWorkspace } from "./workspace.store.ts";
 import { Workspace } from "./workspace.ts";
+
+@InputType({ description: "What is to change about the workspace; what is left out stays." })
+class UpdateWorkspaceInput {
+  @Field(() => String, { nullable: true, description: "What its people call it, 1 to 200 characters." })
+  name?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The time zone (IANA, `Europe/Berlin`) of its schedules and quiet hours.",
+  })
+  timeZone?: string | null;
+}
+
+@ObjectType({ description: "The workspace as it is now, or why the input was refused." })
+class WorkspacePayload {
+  @Field(() => Workspace, { nullable: true, description: "The workspace as it is now." })
+  workspace!: Workspace | null;
+
+  @Field(() => [UserError], { description: "What the caller can mend. Empty means: done." })
+  userErrors!: UserError[];
+}
 
 @Resolver(() => Workspace)
 export class WorkspaceResolver {
@@ -12,5 +36,14 @@ export class WorkspaceResolver {
     const workspace = await findWorkspace(database, workspaceId);
     if (!workspace) throw notFound("workspace", workspaceId);
     return workspace;
+  }
+
+  @Authorized(Scope.MANAGE_MEMBERS)
+  @Mutation(() => WorkspacePayload, { description: "Changes the workspace's name or time zone." })
+  updateWorkspace(
+    @Arg("input", () => UpdateWorkspaceInput, { description: "What is to change." }) input: UpdateWorkspaceInput,
+    @Ctx() context: Context,
+  ): Promise<WorkspacePayload> {
+    return updateWorkspace(context, input);
   }
 }

@@ -6,7 +6,23 @@ import { Workspace } from "./workspace.ts";
 export const SAMPLE_WORKSPACE_ID = "00000000-0000-7000-8000-000000000001";
 
 export function findWorkspace(database: Database, workspaceId: string): Promise<Workspace | null> {
-  return database.inWorkspace(workspaceId, (tx) => tx.entities.findOneBy(Workspace, { id: workspaceId }));
+  return database.inWorkspace(workspaceId, workspaceIn);
+}
+
+export function workspaceIn(tx: WorkspaceTransaction): Promise<Workspace | null> {
+  return tx.entities.findOneBy(Workspace, { id: tx.workspaceId });
+}
+
+/** Changes what is given; null leaves it as it is. */
+export async function changeWorkspace(
+  tx: WorkspaceTransaction,
+  { name, timeZone }: { name: string | null; timeZone: string | null },
+): Promise<void> {
+  await tx.query(`UPDATE workspace SET name = coalesce($2, name), time_zone = coalesce($3, time_zone) WHERE id = $1`, [
+    tx.workspaceId,
+    name,
+    timeZone,
+  ]);
 }
 
 /** Makes a workspace, in its own transaction. */

@@ -14,6 +14,7 @@ import {
   toPage,
 } from "../platform/connection.ts";
 import { isUuid, type WorkspaceTransaction } from "../platform/database.ts";
+import { notFound } from "../platform/errors.ts";
 import { forgetKey, useKey } from "../platform/idempotency.store.ts";
 import { newId } from "../platform/id.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
@@ -94,15 +95,15 @@ export class CampaignResolver {
   }
 }
 
-/** The transport that was asked for: a built-in one, or one of the workspace's that serves the campaign's channel. */
+/** The transport that was asked for: a built-in one, or one of the workspace's, if it serves the campaign's channel. */
 async function transportFor(
   tx: WorkspaceTransaction,
   { transport: asked, channel }: NewCampaign,
 ): Promise<Pick<NewCampaign, "transport" | "transportId"> | { userErrors: UserError[] }> {
-  const refused = (words: string) => ({ userErrors: [userError(UserErrorCode.INVALID, "transportId", words)] });
   if (Object.values<string>(BUILT_IN).includes(asked)) return { transport: asked, transportId: null };
   const kind = isUuid(asked) ? await transportKindOf(tx, asked) : null;
-  if (!kind) return refused("This workspace has no such transport.");
-  if (CHANNEL_OF[kind] !== channel) return refused(`This transport sends ${CHANNEL_OF[kind]}, not ${channel}.`);
-  return { transport: kind, transportId: asked };
+  if (!kind) throw notFound("transport", asked);
+  if (CHANNEL_OF[kind] === channel) return { transport: kind, transportId: asked };
+  const words = `This transport is for the channel ${CHANNEL_OF[kind]}, not for ${channel}.`;
+  return { userErrors: [userError(UserErrorCode.INVALID, "transportId", words)] };
 }

@@ -1,4 +1,4 @@
-import { changeBetween, isTimeZone, offsetMs } from "./time-zone.ts";
+import { changeBetween, isTimeZone, offsetMs } from "../platform/time-zone.ts";
 
 export { isTimeZone };
 

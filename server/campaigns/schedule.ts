@@ -1,5 +1,5 @@
 import { DateTime } from "luxon";
-import { changeBetween, isTimeZone, offsetMs } from "./time-zone.ts";
+import { changeBetween, isTimeZone, offsetMs } from "../platform/time-zone.ts";
 
 /** An instant that was asked for by a clock on the wall, or why it cannot be. */
 export type Scheduled =

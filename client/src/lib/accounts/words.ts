@@ -34,6 +34,7 @@ const ACTIONS: Record<AuditAction, string> = {
   MEMBER_REMOVED: "removed",
   TOKEN_CREATED: "made the API token",
   TOKEN_REVOKED: "revoked the API token",
+  WORKSPACE_CHANGED: "changed the workspace",
   CAMPAIGN_CREATED: "created",
   CAMPAIGN_DISPATCHED: "dispatched",
   CAMPAIGN_PAUSED: "paused",
