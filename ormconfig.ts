@@ -15,6 +15,7 @@ import { Upload } from "./server/imports/upload.ts";
 import { Founding1764000000000 } from "./server/migrations/1764000000000-founding.ts";
 import { Accounts1764100000000 } from "./server/migrations/1764100000000-accounts.ts";
 import { Imports1764200000000 } from "./server/migrations/1764200000000-imports.ts";
+import { ImportContent1764250000000 } from "./server/migrations/1764250000000-import-content.ts";
 import { Delivery1764300000000 } from "./server/migrations/1764300000000-delivery.ts";
 import { Feedback1764400000000 } from "./server/migrations/1764400000000-feedback.ts";
 import { loadSettings } from "./server/platform/settings.ts";
@@ -49,6 +50,7 @@ export default new DataSource({
     Founding1764000000000,
     Accounts1764100000000,
     Imports1764200000000,
+    ImportContent1764250000000,
     Delivery1764300000000,
     Feedback1764400000000,
   ],

@@ -15,18 +15,20 @@ export function importIn(tx: WorkspaceTransaction, id: string): Promise<Import |
   return tx.entities.findOneBy(Import, { id, workspaceId: tx.workspaceId });
 }
 
-export type NewImport = Pick<Import, "id" | "campaignId" | "uploadId" | "fileName" | "plan" | "dryRun" | "startedBy">;
+export type NewImport = Pick<
+  Import,
+  "id" | "campaignId" | "uploadId" | "contentId" | "fileName" | "plan" | "dryRun" | "startedBy"
+>;
 
 /** False when the campaign has an import at work already. */
 export async function insertImport(tx: WorkspaceTransaction, given: NewImport): Promise<boolean> {
   const [made] = await tx.query(
-    `INSERT INTO import (id, workspace_id, campaign_id, upload_id, file_name, plan, dry_run, started_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    `INSERT INTO import (id, workspace_id, campaign_id, upload_id, content_id, file_name, plan, dry_run, started_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      ON CONFLICT (campaign_id) WHERE status IN ('waiting', 'checking', 'importing') DO NOTHING RETURNING id`,
     [
-      given.id,
-      tx.workspaceId,
-      ...[given.campaignId, given.uploadId, given.fileName, JSON.stringify(given.plan), given.dryRun, given.startedBy],
+      ...[given.id, tx.workspaceId, given.campaignId, given.uploadId, given.contentId, given.fileName],
+      ...[JSON.stringify(given.plan), given.dryRun, given.startedBy],
     ],
   );
   return Boolean(made);
@@ -104,6 +106,19 @@ export async function changeImportStatus(
   return Boolean(changed);
 }
 
+/** Ends it well; false when it is not at work, or was not read to the end that was found when it was checked. */
+export async function completeImport(tx: WorkspaceTransaction, id: string): Promise<boolean> {
+  const [whole] = await tx.query(`SELECT id FROM import WHERE id = $1 AND rows_read = rows_total`, [id]);
+  return Boolean(whole) && changeImportStatus(tx, id, { from: AT_WORK, to: ImportStatus.COMPLETED });
+}
+
+/** Ends it with a reason in words, and says that nothing was imported where that is so. */
+export async function failImport(tx: WorkspaceTransaction, id: string, words: string): Promise<boolean> {
+  const [untouched] = await tx.query(`SELECT id FROM import WHERE id = $1 AND rows_read = 0`, [id]);
+  const reason = untouched ? `${words} Nothing was imported.` : words;
+  return changeImportStatus(tx, id, { from: AT_WORK, to: ImportStatus.FAILED, reason });
+}
+
 /** Imports that wait for a worker, or whose worker said nothing for too long. */
 export async function importsWithWork(database: Database): Promise<ImportRef[]> {
   const rows = await database.query<{ workspace_id: string; import_id: string }>(`SELECT * FROM imports_with_work()`);
@@ -138,18 +153,19 @@ export function takeImport(
 /** What a worker needs to know of an import. */
 export interface TakenImport extends Pick<
   Import,
-  "id" | "workspaceId" | "campaignId" | "plan" | "dryRun" | "status" | "cursorRow"
+  "id" | "workspaceId" | "campaignId" | "contentId" | "plan" | "dryRun" | "status" | "cursorRow"
 > {
   channel: Channel;
-  /** Names the bytes of its file; null once they were removed. */
-  contentId: string | null;
+  /** How many bytes its file has; null once they were removed. */
+  bytes: number | null;
 }
 
 async function takenImport(tx: WorkspaceTransaction, id: string): Promise<TakenImport | null> {
   const [row] = await tx.query<TakenImport>(
     `SELECT i.id, i.workspace_id AS "workspaceId", i.campaign_id AS "campaignId", i.plan, i.dry_run AS "dryRun", i.status,
-            i.cursor_row AS "cursorRow", c.channel, u.content_id AS "contentId"
-     FROM import i JOIN campaign c ON c.id = i.campaign_id LEFT JOIN upload u ON u.id = i.upload_id AND u.status = 'received'
+            i.cursor_row AS "cursorRow", c.channel, i.content_id AS "contentId", u.bytes::float8 AS bytes
+     FROM import i JOIN campaign c ON c.id = i.campaign_id
+       LEFT JOIN upload u ON u.id = i.upload_id AND u.status = 'received' AND u.content_id = i.content_id
      WHERE i.id = $1`,
     [id],
   );

@@ -73,6 +73,9 @@ export class Import implements Tally {
   @Column("uuid", { name: "upload_id", nullable: true })
   uploadId!: string | null;
 
+  @Column("uuid", { name: "content_id", nullable: true })
+  contentId!: string | null;
+
   @Column("text", { name: "file_name" })
   @Field(() => String, { description: "What the file was called." })
   fileName!: string;

@@ -1,7 +1,7 @@
 import { type Database, isUuid } from "../platform/database.ts";
 import { type Chosen, FILE_KINDS, type ImportPreview, previewOf } from "./preview.ts";
 import { type Upload, UploadStatus } from "./upload.ts";
-import { uploadedBytes, uploadIn } from "./upload.store.ts";
+import { uploadedBytes, UploadGoneError, uploadIn } from "./upload.store.ts";
 
 /** So much of a file is looked at: enough for a hundred rows of a thousand columns. */
 const HEAD_BYTES = 512 * 1024;
@@ -19,13 +19,20 @@ export async function previewUpload(
   if (upload.problem !== null) return { upload, problem: upload.problem };
   if (upload.status !== UploadStatus.RECEIVED || !upload.encoding)
     return { upload, problem: "The file is not here yet: PUT its bytes to the upload's url first." };
-  const head = await headOf(database, upload);
+  const head = await headOf(database, upload).catch(nullWhenGone);
+  if (!head) return null;
   const isJson = /\.(jsonl|ndjson)$/i.test(upload.fileName);
   const preview = await previewOf(head, head.length >= upload.bytes, upload.encoding, {
     ...chosen,
     kind: chosen.kind ?? (isJson ? FILE_KINDS.JSON_LINES : undefined),
   });
   return preview.problem === null ? { upload, preview } : { upload, preview, problem: preview.problem };
+}
+
+// Removed between the two looks at it.
+function nullWhenGone(error: unknown): null {
+  if (error instanceof UploadGoneError) return null;
+  throw error;
 }
 
 async function headOf(database: Database, upload: Upload): Promise<Buffer> {

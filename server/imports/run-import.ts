@@ -8,12 +8,13 @@ import type { Topics } from "../platform/topics.ts";
 import { insertRecipients } from "../recipients/recipient.store.ts";
 import { suppressionsOf } from "../recipients/suppression.store.ts";
 import { customerReader, type ReadRow } from "./customer.ts";
-import { AT_WORK, ImportStatus } from "./import.ts";
+import { ImportStatus } from "./import.ts";
 import { announceImport } from "./import-news.ts";
 import {
   beginImporting,
-  changeImportStatus,
+  completeImport,
   countBatch,
+  failImport,
   forgetAddresses,
   insertProblems,
   keepInHand,
@@ -28,7 +29,7 @@ import { OnDuplicate } from "./plan.ts";
 import { FILE_KINDS, type FileFormat } from "./preview.ts";
 import { BrokenTableError, readRows, type Row } from "./rows.ts";
 import { judge, sortBatch, type Sorted, type Verdicts } from "./sort-batch.ts";
-import { uploadedBytes } from "./upload.store.ts";
+import { uploadedBytes, UploadGoneError } from "./upload.store.ts";
 
 /** What an import has in one worker process. */
 export interface ImportHand {
@@ -48,19 +49,21 @@ export interface ImportHand {
  * to stop; what it throws is the database's, and the import can be taken up again.
  */
 export async function runImport(hand: ImportHand, work: TakenImport): Promise<void> {
-  const { contentId, workspaceId } = work;
-  if (!contentId) return void (await end(hand, work, ImportStatus.FAILED, "The file was removed. Upload it again."));
-  const rows = () => rowsOf(uploadedBytes(hand.database, { workspaceId, contentId }), work.plan.format);
+  const { contentId, workspaceId, bytes } = work;
+  if (bytes === null) return void (await fail(hand, work, FILE_GONE));
+  const rows = () => rowsOf(uploadedBytes(hand.database, { workspaceId, contentId, bytes }), work.plan.format);
   try {
     if (work.status !== ImportStatus.CHECKING || (await check(hand, work, rows())))
       await importRows(hand, work, rows());
   } catch (error) {
-    if (error instanceof BrokenTableError)
-      await end(hand, work, ImportStatus.FAILED, `${error.message} Nothing was imported.`);
-    else if (error instanceof CampaignClosedError) await end(hand, work, ImportStatus.FAILED, error.message);
+    if (error instanceof BrokenTableError || error instanceof CampaignClosedError)
+      await fail(hand, work, error.message);
+    else if (error instanceof UploadGoneError) await fail(hand, work, FILE_GONE);
     else throw error;
   }
 }
+
+const FILE_GONE = "The file was removed. Upload it again.";
 
 /** The header is a row of the file and none of the import. */
 async function* rowsOf(bytes: AsyncIterable<Uint8Array>, format: FileFormat): AsyncGenerator<Row[], void> {
@@ -76,19 +79,22 @@ const KEEP_EVERY_ROWS = 50_000;
 
 /** Reads to the end. True when rows may go in: the file is whole, has rows, and not too many of them. */
 async function check(hand: ImportHand, work: TakenImport, rows: AsyncIterable<Row[]>): Promise<boolean> {
-  const refuse = (words: string) => end(hand, work, ImportStatus.FAILED, `${words} Nothing was imported.`);
   let total = 0;
   let keptAt = 0;
   for await (const read of rows) {
     total += read.length;
     if (total > hand.rowsMax)
-      return refuse(`The file has more than ${hand.rowsMax.toLocaleString("en")} rows. Split it into several.`);
+      return fail(
+        hand,
+        work,
+        `The file has more than ${hand.rowsMax.toLocaleString("en")} rows. Split it into several.`,
+      );
     if (hand.stopping) return false;
     if (total - keptAt < KEEP_EVERY_ROWS) continue;
     keptAt = total;
     if (!(await inHand(hand, work, () => Promise.resolve(true)))) return false;
   }
-  if (total === 0) return refuse("There are no rows in this file.");
+  if (total === 0) return fail(hand, work, "There are no rows in this file.");
   const begun = await inHand(hand, work, (tx) => beginImporting(tx, work.id, total).then(() => true));
   announceImport(hand.topics, { importId: work.id });
   return begun === true;
@@ -106,7 +112,12 @@ async function importRows(hand: ImportHand, work: TakenImport, rows: AsyncGenera
     // People watch a campaign go out; a file may take a little longer. Half of the time is the campaign's.
     if (hand.isSending()) await sleep(performance.now() - startedAt);
   }
-  await end(hand, work, ImportStatus.COMPLETED, null);
+  const completed = await inHand(hand, work, async (tx) => {
+    if (work.dryRun) await forgetAddresses(tx, work.id);
+    return completeImport(tx, work.id);
+  });
+  if (completed === false) await fail(hand, work, "It came to other rows than when the file was checked.");
+  announceImport(hand.topics, { importId: work.id });
 }
 
 interface Batch extends Sorted {
@@ -221,16 +232,11 @@ async function mustBeOpen(tx: WorkspaceTransaction, campaignId: string): Promise
     throw new CampaignClosedError(refusal("addRecipients", campaign.status));
 }
 
-/** Ends the import, unless it is another's. Always answers false: there is nothing to go on with. */
-async function end(
-  hand: ImportHand,
-  work: TakenImport,
-  to: ImportStatus.COMPLETED | ImportStatus.FAILED,
-  reason: string | null,
-): Promise<false> {
+/** Ends the import in words, unless it is another's. Always answers false: there is nothing to go on with. */
+async function fail(hand: ImportHand, work: TakenImport, words: string): Promise<false> {
   await inHand(hand, work, async (tx) => {
     if (work.dryRun) await forgetAddresses(tx, work.id);
-    return changeImportStatus(tx, work.id, { from: AT_WORK, to, reason });
+    return failImport(tx, work.id, words);
   });
   announceImport(hand.topics, { importId: work.id });
   return false;

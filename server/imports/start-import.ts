@@ -20,6 +20,8 @@ import { type ImportPlan, type MappedColumn, OnDuplicate } from "./plan.ts";
 import { type Chosen, DELIMITER_NAMES, ENCODING_NAMES, FILE_KINDS, type FileKind, formatOf } from "./preview.ts";
 import { previewUpload } from "./preview-upload.ts";
 import type { Delimiter } from "./rows.ts";
+import { UploadStatus } from "./upload.ts";
+import { holdUpload } from "./upload.store.ts";
 
 @InputType({ description: "What a column of the file becomes. Columns that are not listed are left out." })
 export class ColumnMappingInput {
@@ -112,8 +114,6 @@ export async function startImport(
   const { uploadId, campaignId, dryRun } = input;
   if (!isUuid(campaignId)) throw notFound("campaign", campaignId);
   const found = await previewUpload(database, workspaceId, uploadId, chosenIn(input));
-  if (!found) throw notFound("upload", uploadId);
-
   return database.inWorkspace(workspaceId, async (tx) => {
     const campaign = await lockCampaign(tx, campaignId);
     if (!campaign) throw notFound("campaign", campaignId);
@@ -123,6 +123,7 @@ export async function startImport(
     const use = key ? await useKey(tx, { key, operation: "startImport", input: asked, subjectId: id }) : null;
     if (use?.kind === "reused") return { import: null, userErrors: [keyReused()] };
     if (use?.kind === "repeated") return { import: await importIn(tx, use.subjectId ?? id), userErrors: [] };
+    if (!found) throw notFound("upload", uploadId);
     const refuse = async (...userErrors: UserError[]) => {
       if (key) await forgetKey(tx, key);
       return { import: null, userErrors };
@@ -133,8 +134,15 @@ export async function startImport(
     const read = planOf(input, found.preview.columns, campaign.channel);
     if ("userErrors" in read) return refuse(...read.userErrors);
     const plan: ImportPlan = { format: formatOf(found.preview), ...read.plan };
-    const { fileName } = found.upload;
-    const made = { id, campaignId, uploadId, fileName, plan, dryRun, startedBy: actor.name };
+    // From here on nobody replaces or removes what was looked at above.
+    const upload = await holdUpload(tx, uploadId);
+    if (!upload) throw notFound("upload", uploadId);
+    const { fileName, contentId } = upload;
+    if (contentId !== found.upload.contentId || upload.status !== UploadStatus.RECEIVED) {
+      const words = "The file was sent again meanwhile. Look at it once more, then import it.";
+      return refuse(userError(UserErrorCode.NOT_ALLOWED, "uploadId", words));
+    }
+    const made = { id, campaignId, uploadId, contentId, fileName, plan, dryRun, startedBy: actor.name };
     // Looked at before it is tried: the attempt would wait for a batch, which waits for the campaign that is locked here.
     if ((await isImportAtWork(tx, campaignId)) || !(await insertImport(tx, made))) {
       const words = "An import into this campaign is under way. Wait for its end, or cancel it.";

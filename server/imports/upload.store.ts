@@ -1,6 +1,7 @@
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { newId } from "../platform/id.ts";
 import type { Sniffed } from "./encoding.ts";
+import { AT_WORK } from "./import.ts";
 import { Upload, UploadStatus } from "./upload.ts";
 
 /** So many files of a workspace are kept at once; the oldest that no import needs makes room. */
@@ -10,14 +11,14 @@ export function uploadIn(tx: WorkspaceTransaction, id: string): Promise<Upload |
   return tx.entities.findOneBy(Upload, { id, workspaceId: tx.workspaceId });
 }
 
+/** The upload, which nobody removes or sends anew for the rest of the transaction. */
+export async function holdUpload(tx: WorkspaceTransaction, id: string): Promise<Upload | null> {
+  await tx.query(`SELECT id FROM upload WHERE id = $1 FOR SHARE`, [id]);
+  return uploadIn(tx, id);
+}
+
 export async function insertUpload(tx: WorkspaceTransaction, fileName: string): Promise<Upload> {
-  await tx.query(
-    `DELETE FROM upload WHERE id IN (
-       SELECT u.id FROM upload u WHERE u.workspace_id = $1
-         AND NOT EXISTS (SELECT FROM import i WHERE i.upload_id = u.id AND i.status IN ('waiting', 'checking', 'importing'))
-       ORDER BY u.id DESC OFFSET ${UPLOADS_KEPT - 1})`,
-    [tx.workspaceId],
-  );
+  await makeRoom(tx);
   const id = newId();
   await tx.query(`INSERT INTO upload (id, workspace_id, file_name) VALUES ($1, $2, $3)`, [
     id,
@@ -27,6 +28,25 @@ export async function insertUpload(tx: WorkspaceTransaction, fileName: string): 
   const upload = await uploadIn(tx, id);
   if (!upload) throw new Error(`upload ${id} was not written`);
   return upload;
+}
+
+// Locked first and then looked at again: an import may have been started with one of them meanwhile. One that is held
+// at this moment is left to the next time.
+async function makeRoom(tx: WorkspaceTransaction): Promise<void> {
+  const oldest = await tx.query<{ id: string }>(
+    `SELECT id FROM upload WHERE id IN (
+       SELECT u.id FROM upload u WHERE u.workspace_id = $1
+         AND NOT EXISTS (SELECT FROM import i WHERE i.upload_id = u.id AND i.status = ANY($2))
+       ORDER BY u.id DESC OFFSET ${UPLOADS_KEPT - 1})
+     FOR UPDATE SKIP LOCKED`,
+    [tx.workspaceId, AT_WORK],
+  );
+  if (oldest.length === 0) return;
+  await tx.query(
+    `DELETE FROM upload u WHERE u.id = ANY($1::uuid[])
+       AND NOT EXISTS (SELECT FROM import i WHERE i.upload_id = u.id AND i.status = ANY($2))`,
+    [oldest.map(({ id }) => id), AT_WORK],
+  );
 }
 
 /** The bytes of one PUT, named by its content id: a later PUT takes over, and what this one writes is no longer it. */
@@ -48,10 +68,10 @@ export function beginContent(
   return database.inWorkspace(workspaceId, async (tx) => {
     const [upload] = await tx.query(`SELECT id FROM upload WHERE id = $1 FOR UPDATE`, [uploadId]);
     if (!upload) return null;
-    const [reader] = await tx.query(
-      `SELECT id FROM import WHERE upload_id = $1 AND status IN ('waiting', 'checking', 'importing') LIMIT 1`,
-      [uploadId],
-    );
+    const [reader] = await tx.query(`SELECT id FROM import WHERE upload_id = $1 AND status = ANY($2) LIMIT 1`, [
+      uploadId,
+      AT_WORK,
+    ]);
     if (reader) return "in use";
     const contentId = newId();
     await tx.query(`DELETE FROM upload_chunk WHERE upload_id = $1`, [uploadId]);
@@ -119,19 +139,23 @@ function endContent(
   });
 }
 
-/** The file's bytes, piece by piece, each read in a transaction of its own; ends early when the upload is removed. */
+/** The file is not here any more, or not all of it. */
+export class UploadGoneError extends Error {}
+
+/** The file's bytes, piece by piece, each read in a transaction of its own. Throws an UploadGoneError before its end. */
 export async function* uploadedBytes(
   database: Database,
-  { workspaceId, contentId }: Pick<Upload, "workspaceId" | "contentId">,
+  { workspaceId, contentId, bytes }: Pick<Upload, "workspaceId" | "contentId" | "bytes">,
 ): AsyncGenerator<Uint8Array> {
-  for (let number = 0; ; number++) {
+  for (let number = 0, read = 0; read < bytes; number++) {
     const [chunk] = await database.inWorkspace(workspaceId, (tx) =>
       tx.query<{ bytes: Buffer }>(`SELECT bytes FROM upload_chunk WHERE content_id = $1 AND number = $2`, [
         contentId,
         number,
       ]),
     );
-    if (!chunk) return;
+    if (!chunk) throw new UploadGoneError(`${bytes - read} bytes of the file are gone`);
+    read += chunk.bytes.length;
     yield chunk.bytes;
   }
 }
