@@ -192,7 +192,7 @@ export async function keepInHand(
   return Boolean(kept);
 }
 
-/** Gives it back, so that the next worker need not wait for the lease to run out. */
+/** Gives it back, so that the next worker need not wait for the lease to run out. An import that has ended has no lease. */
 export async function letGo(database: Database, { workspaceId, importId }: ImportRef, lease: string): Promise<void> {
   await database.inWorkspace(workspaceId, (tx) =>
     tx.query(`UPDATE import SET lease = NULL, leased_until = NULL WHERE id = $1 AND lease = $2`, [importId, lease]),

@@ -47,17 +47,17 @@ export function startImportWorker({
     const taken = await takeImport(database, ref, { lease, leaseMs });
     if (!taken) return;
     const hand: ImportHand = {
-      ...{ database, topics, lease, leaseMs, rowsMax: settings.importRowsMax, isSending },
+      ...{ database, topics, lease, leaseMs, rowsMax: settings.importRowsMax, isSending, keptAt: performance.now() },
       get stopping() {
         return stopping;
       },
     };
     try {
       await runImport(hand, taken);
+      await letGo(database, ref, lease);
     } catch (error) {
+      // Its lease is left to run out: that is the pause before the next try.
       log.warn({ err: error, import: ref.importId }, "an import was broken off; it is taken up again");
-    } finally {
-      await letGo(database, ref, lease).catch(() => undefined);
     }
   }
 

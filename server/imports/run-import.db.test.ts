@@ -57,11 +57,25 @@ const take = (importId: string, leaseMs: number) =>
   takeImport(worker, { workspaceId: SAMPLE_WORKSPACE_ID, importId }, { lease: newId(), leaseMs });
 
 /** Takes an import and brings it to its end, as far as this database lets it come. */
-async function work(importId: string, { database = worker, leaseMs = 10_000 } = {}): Promise<void> {
+async function work(
+  importId: string,
+  { database = worker, leaseMs = 10_000, stopping = (): boolean => false } = {},
+): Promise<void> {
   const lease = newId();
   const taken = await takeImport(worker, { workspaceId: SAMPLE_WORKSPACE_ID, importId }, { lease, leaseMs });
   const hand: ImportHand = {
-    ...{ database, topics: silent, lease, leaseMs, rowsMax: 1_000_000, isSending: () => false, stopping: false },
+    ...{
+      database,
+      topics: silent,
+      lease,
+      leaseMs,
+      rowsMax: 1_000_000,
+      isSending: () => false,
+      keptAt: performance.now(),
+    },
+    get stopping() {
+      return stopping();
+    },
   };
   await runImport(hand, taken!);
 }
@@ -157,5 +171,54 @@ describe("the file of an import", () => {
     expect(await importSeen(door(), importId)).toMatchObject({
       ...{ status: "FAILED", rowsRead: 2, statusReason: "It came to other rows than when the file was checked." },
     });
+  });
+});
+
+describe("an import in hand", () => {
+  const LEASE_MS = 1_800;
+  // Six pieces, each of them slow to come: far longer than a lease.
+  const BLANK = "\n".repeat(1_300_000);
+  const slowly = () => interposed(worker, /FROM upload_chunk/, () => sleep(LEASE_MS / 3));
+
+  /** Tries to take it away until `done`; answers whether that ever went well. */
+  async function isTakenFrom(importId: string, done: Promise<unknown>): Promise<boolean> {
+    let ended = false;
+    void done.finally(() => (ended = true));
+    let stolen = false;
+    await sleep(LEASE_MS / 6);
+    for (; !ended; await sleep(LEASE_MS / 20)) stolen ||= (await take(importId, LEASE_MS)) !== null;
+    return stolen;
+  }
+
+  test("stays that while a file is checked that is all blank lines but the last", async () => {
+    const { importId } = await started(`email\nada@example.com\n${BLANK}bo@example.com\n`);
+    const done = work(importId, { database: slowly(), leaseMs: LEASE_MS });
+    expect(await isTakenFrom(importId, done)).toBe(false);
+    await done;
+    expect(await importSeen(door(), importId)).toMatchObject({ status: "COMPLETED", accepted: 2 });
+  });
+
+  test("stays that while it is read again up to where another left it", async () => {
+    const { importId } = await started(`email\nada@example.com\n${BLANK}bo@example.com\n`);
+    await sql(
+      `UPDATE import SET status = 'importing', rows_total = 2, rows_read = 1, invalid = 1, cursor_row = 1000000 WHERE id = $1`,
+      [importId],
+    );
+    const done = work(importId, { database: slowly(), leaseMs: LEASE_MS });
+    expect(await isTakenFrom(importId, done)).toBe(false);
+    await done;
+    expect(await importSeen(door(), importId)).toMatchObject({ status: "COMPLETED", accepted: 1 });
+  });
+
+  test("is given up within a piece of the file when the process is to stop, whatever phase it is in", async () => {
+    for (const phase of ["checking", "importing"]) {
+      const { importId } = await started(`email\nada@example.com\n${BLANK}bo@example.com\n`);
+      await sql(`UPDATE import SET status = $2, rows_total = 2, cursor_row = 9000000 WHERE id = $1`, [importId, phase]);
+      let pieces = 0;
+      const database = interposed(worker, /FROM upload_chunk/, () => Promise.resolve(pieces++));
+      await work(importId, { database, stopping: () => pieces >= 2 });
+      expect(pieces).toBe(2);
+      expect(await importSeen(door(), importId)).toMatchObject({ status: phase.toUpperCase(), rowsRead: 0 });
+    }
   });
 });

@@ -39,6 +39,8 @@ export interface ImportHand {
   leaseMs: number;
   rowsMax: number;
   isSending: () => boolean;
+  /** When the lease was renewed last, by performance.now(). */
+  keptAt: number;
   /** True once the process was told to stop: the batch at hand is finished, the next worker goes on behind it. */
   readonly stopping: boolean;
 }
@@ -51,19 +53,41 @@ export interface ImportHand {
 export async function runImport(hand: ImportHand, work: TakenImport): Promise<void> {
   const { contentId, workspaceId, bytes } = work;
   if (bytes === null) return void (await fail(hand, work, FILE_GONE));
-  const rows = () => rowsOf(uploadedBytes(hand.database, { workspaceId, contentId, bytes }), work.plan.format);
+  const rows = () =>
+    rowsOf(readInHand(hand, work, uploadedBytes(hand.database, { workspaceId, contentId, bytes })), work.plan.format);
   try {
     if (work.status !== ImportStatus.CHECKING || (await check(hand, work, rows())))
       await importRows(hand, work, rows());
   } catch (error) {
     if (error instanceof BrokenTableError || error instanceof CampaignClosedError)
       await fail(hand, work, error.message);
+    else if (error instanceof OutOfHandError) return;
     else if (error instanceof UploadGoneError) await fail(hand, work, FILE_GONE);
     else throw error;
   }
 }
 
 const FILE_GONE = "The file was removed. Upload it again.";
+
+/** The import is another's now, or this process is to stop. */
+class OutOfHandError extends Error {}
+
+/**
+ * Between two pieces of the file the lease is renewed by time: rows say little of it where a file is full of blank lines,
+ * or is read again up to the cursor. Throws an OutOfHandError.
+ */
+async function* readInHand(
+  hand: ImportHand,
+  work: TakenImport,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    if (hand.stopping) throw new OutOfHandError();
+    const isDue = performance.now() - hand.keptAt > hand.leaseMs / 3;
+    if (isDue && !(await inHand(hand, work, () => Promise.resolve(true)))) throw new OutOfHandError();
+    yield piece;
+  }
+}
 
 /** The header is a row of the file and none of the import. */
 async function* rowsOf(bytes: AsyncIterable<Uint8Array>, format: FileFormat): AsyncGenerator<Row[], void> {
@@ -75,12 +99,9 @@ async function* rowsOf(bytes: AsyncIterable<Uint8Array>, format: FileFormat): As
   }
 }
 
-const KEEP_EVERY_ROWS = 50_000;
-
 /** Reads to the end. True when rows may go in: the file is whole, has rows, and not too many of them. */
 async function check(hand: ImportHand, work: TakenImport, rows: AsyncIterable<Row[]>): Promise<boolean> {
   let total = 0;
-  let keptAt = 0;
   for await (const read of rows) {
     total += read.length;
     if (total > hand.rowsMax)
@@ -89,10 +110,6 @@ async function check(hand: ImportHand, work: TakenImport, rows: AsyncIterable<Ro
         work,
         `The file has more than ${hand.rowsMax.toLocaleString("en")} rows. Split it into several.`,
       );
-    if (hand.stopping) return false;
-    if (total - keptAt < KEEP_EVERY_ROWS) continue;
-    keptAt = total;
-    if (!(await inHand(hand, work, () => Promise.resolve(true)))) return false;
   }
   if (total === 0) return fail(hand, work, "There are no rows in this file.");
   const begun = await inHand(hand, work, (tx) => beginImporting(tx, work.id, total).then(() => true));
@@ -244,11 +261,13 @@ async function fail(hand: ImportHand, work: TakenImport, words: string): Promise
 
 /** A transaction under the import's lock; null when it is this worker's no longer (cancelled, or another took over). */
 function inHand<T>(
-  { database, lease, leaseMs }: ImportHand,
+  hand: ImportHand,
   { workspaceId, id }: TakenImport,
   act: (tx: WorkspaceTransaction) => Promise<T>,
 ): Promise<T | null> {
-  return database.inWorkspace(workspaceId, async (tx) =>
-    (await keepInHand(tx, id, { lease, leaseMs })) ? act(tx) : null,
-  );
+  return hand.database.inWorkspace(workspaceId, async (tx) => {
+    if (!(await keepInHand(tx, id, hand))) return null;
+    hand.keptAt = performance.now();
+    return act(tx);
+  });
 }
