@@ -20,6 +20,9 @@ export interface Column {
   guess: ColumnMeaning;
 }
 
+/** What stands behind the columns of a file of rejected rows. */
+export const REJECTED_COLUMNS = ["code", "reason"] as const;
+
 /** A longer name is cut: it is shown, and stands in the report of each row that has something wrong in the column. */
 export const COLUMN_CHARACTERS_MAX = 200;
 
@@ -68,7 +71,9 @@ function columnCount(header: string[], body: string[][]): number {
   for (const { length } of body) times.set(length, (times.get(length) ?? 0) + 1);
   const [usual] = [...times].sort(([a, timesA], [b, timesB]) => timesB - timesA || a - b);
   const [length, rows] = usual ?? [0, 0];
-  const isMost = rows > body.length / 2 || header.length === 0;
+  // Its rows may all be too long: that is why they are there.
+  const isOfRejected = header.slice(-REJECTED_COLUMNS.length).join() === REJECTED_COLUMNS.join();
+  const isMost = (rows > body.length / 2 && !isOfRejected) || header.length === 0;
   return isMost ? Math.max(header.length, length) : header.length;
 }
 

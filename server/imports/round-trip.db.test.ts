@@ -91,3 +91,26 @@ test("the rows that were rejected, mended and sent again, go in with what they h
     { name: "Cleo", email: "cleo@example.com", fields: { Note: 'two\nlines, "quoted"' } },
   ]);
 });
+
+test.each([
+  ["too short", ["ada@example.com,Ada", "bo@example.com,Bo", "cleo@example.com"]],
+  ["too long", ["ada@example.com,Birch, Ada,x", "bo@example.com,Cedar, Bo,y", "cleo@example.com,Dale, Cleo,z"]],
+])("rows that are %s are refused again until they are mended, and never shifted into columns", async (_how, broken) => {
+  const campaignId = await makeCampaign(app);
+  const whole = Array.from({ length: 5 }, (_, i) => `c${i}@example.com,Customer ${i},n`);
+  const file = ["E-mail,Name,Note", ...whole, ...broken].join("\n");
+  const first = await importFile(app, campaignId, file);
+  expect(first).toMatchObject({ accepted: 5, invalid: 3, reasons: [{ code: "COLUMN_COUNT", rows: 3 }] });
+  const rejected = await (await app.webs[0]!.fetch(first.rejectedFileUrl!)).text();
+  const again = await importFile(app, campaignId, rejected);
+  expect(again).toMatchObject({ accepted: 0, invalid: 3, reasons: [{ code: "COLUMN_COUNT", rows: 3 }] });
+});
+
+test("a row that ends in more delimiters than columns goes in once it is mended, as the others of its file did", async () => {
+  const campaignId = await makeCampaign(app);
+  const first = await importFile(app, campaignId, "E-mail,Name\nbo@example.com,Bo,,\nnobody,Ada,,\n");
+  expect(first).toMatchObject({ accepted: 1, invalid: 1 });
+  const rejected = await (await app.webs[0]!.fetch(first.rejectedFileUrl!)).text();
+  const again = await importFile(app, campaignId, rejected.replace("nobody", "ada@example.com"));
+  expect(again).toMatchObject({ accepted: 1, invalid: 0 });
+});
