@@ -54,6 +54,12 @@ const ACTIONS: Record<AuditAction, string> = {
   SUPPRESSION_LIFTED: "lifted the suppression of",
   SUPPRESSIONS_IMPORTED: "imported a file of suppressions",
   SUPPRESSIONS_EXPORTED: "downloaded the suppressions",
+  TRANSPORT_CREATED: "made the transport",
+  TRANSPORT_CHANGED: "changed the transport",
+  TRANSPORT_DELETED: "removed the transport",
+  TRANSPORT_LIMIT_SET: "set the limit of",
+  TEST_SENT: "sent a test through",
+  CAUGHT_MAIL_CLEARED: "cleared the caught mail:",
 };
 
 /** What somebody did, as the middle of a sentence. */
