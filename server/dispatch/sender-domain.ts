@@ -200,10 +200,13 @@ async function dmarc(domain: string, resolver: Resolver): Promise<TestHint[]> {
     if (records.length > 1) return [hint(HintCode.DMARC_SEVERAL, name, "Leave one of them.")];
     const [record] = records;
     if (record === undefined) continue;
-    const tags = Object.fromEntries(
-      record.split(";").map((tag) => tag.split("=").map((part) => part.trim().toLowerCase())),
+    const tags = new Map(
+      record.split(";").map((tag) => {
+        const [name = "", value = ""] = tag.split("=").map((part) => part.trim().toLowerCase());
+        return [name, value] as const;
+      }),
     );
-    const policy = (at === domain ? undefined : tags["sp"]) ?? tags["p"];
+    const policy = (at === domain ? undefined : tags.get("sp")) ?? tags.get("p");
     return policy === "none"
       ? [
           hint(

@@ -189,7 +189,7 @@ function readPassword(
         `The kept password is for ${before?.config.host}. Give the one for this server.`,
       ),
     ]);
-  const opened = security === SmtpSecurity.NONE && before.config.security !== SmtpSecurity.NONE;
+  const opened = security === SmtpSecurity.NONE && (before.config.security as SmtpSecurity) !== SmtpSecurity.NONE;
   return opened
     ? refused([
         userError(
