@@ -91,10 +91,7 @@ describe("an import", () => {
       "email,name,size\nADA@example.com,Ada Birch,L\nbo@example.com,,M\ncleo@example.com,Cleo,S\nbo@example.com,B,X\n";
     const skipped = await importFile(app, campaignId, again);
     expect(skipped).toMatchObject({ accepted: 1, updated: 0, duplicates: 3 });
-    expect(skipped.reasons).toEqual([
-      { code: "DUPLICATE_IN_CAMPAIGN", rows: 2 },
-      { code: "DUPLICATE_IN_FILE", rows: 1 },
-    ]);
+    expect(skipped.reasons).toEqual([{ code: "DUPLICATE_IN_CAMPAIGN", rows: 3 }]);
     const updated = await importFile(app, campaignId, again, { onDuplicate: "UPDATE" });
     expect(updated).toMatchObject({ accepted: 0, updated: 3, duplicates: 1 });
     expect(await recipientsOf(door(), campaignId)).toMatchObject([
@@ -160,6 +157,30 @@ describe("an import", () => {
     }
     const rest = await app.database.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) => tx.query("SELECT * FROM import_address"));
     expect(rest).toEqual([]);
+  });
+
+  test("says the same of a row whichever batch it is in, tried out or for real: the campaign's come first", async () => {
+    const fresh = Array.from({ length: 4_100 }, (_, i) => `c${i}@example.com`);
+    const file = [
+      "email",
+      "ada@example.com",
+      "ada@example.com",
+      "c0@example.com",
+      ...fresh,
+      "ada@example.com",
+      "c1@example.com",
+    ];
+    for (const [onDuplicate, reasons] of [
+      ["SKIP", { DUPLICATE_IN_CAMPAIGN: [2, 3, 4105], DUPLICATE_IN_FILE: [5, 4106] }],
+      ["UPDATE", { DUPLICATE_IN_CAMPAIGN: [], DUPLICATE_IN_FILE: [3, 5, 4105, 4106] }],
+    ] as const)
+      for (const dryRun of [true, false]) {
+        const campaignId = await makeCampaign(app);
+        await importFile(app, campaignId, "email\nada@example.com\n");
+        const { id } = await importFile(app, campaignId, file.join("\n"), { onDuplicate, dryRun });
+        for (const [code, rows] of Object.entries(reasons))
+          expect((await problemsOf(door(), id, code)).map(({ row }) => row)).toEqual(rows);
+      }
   });
 
   test("is undone while nothing was sent: whom it added is gone, whom it changed is as before", async () => {

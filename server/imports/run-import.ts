@@ -209,9 +209,9 @@ async function write(tx: WorkspaceTransaction, work: TakenImport, { candidates }
   const added = await insertRecipients(tx, work.campaignId, unmet, work.id);
   const left = unmet.map(({ addressKey }) => addressKey).filter((key) => !added.has(key));
   const whose = await recipientsMet(tx, ids, left);
-  const inFile = new Set([...met.repeated, ...left.filter((key) => whose.get(key) === "file")]);
+  const inCampaign = new Set(left.filter((key) => whose.get(key) !== "file"));
   return {
-    verdicts: { suppressed, added: new Set(added.keys()), updated: met.updated, inFile },
+    verdicts: { suppressed, added: new Set(added.keys()), updated: met.updated, inCampaign },
     added: [...added.values()].sort((a, b) => a - b),
   };
 }
@@ -223,13 +223,14 @@ async function tryOut(tx: WorkspaceTransaction, work: TakenImport, { candidates 
   const suppressed = await suppressionsOf(tx, keysOf(candidates));
   const open = keysOf(candidates).filter((key) => !suppressed.has(key));
   const fresh = await meetAddresses(tx, work.id, open);
-  const known = await recipientsMet(tx, { campaignId: work.campaignId, importId: work.id }, [...fresh]);
   const updates = work.plan.onDuplicate === OnDuplicate.UPDATE;
+  const ids = { campaignId: work.campaignId, importId: work.id };
+  const known = await recipientsMet(tx, ids, updates ? [...fresh] : open);
   const verdicts = {
     suppressed,
     added: new Set([...fresh].filter((key) => !known.has(key))),
     updated: new Set(updates ? known.keys() : []),
-    inFile: new Set(open.filter((key) => !fresh.has(key))),
+    inCampaign: new Set(updates ? [] : known.keys()),
   };
   return { verdicts, added: [] };
 }

@@ -24,11 +24,11 @@ function verdicts(of: {
   suppressed?: Record<string, SuppressionReason>;
   added?: string[];
   updated?: string[];
-  inFile?: string[];
+  inCampaign?: string[];
 }): Verdicts {
   return {
     suppressed: new Map(Object.entries(of.suppressed ?? {})),
-    ...{ added: new Set(of.added), updated: new Set(of.updated), inFile: new Set(of.inFile) },
+    ...{ added: new Set(of.added), updated: new Set(of.updated), inCampaign: new Set(of.inCampaign) },
   };
 }
 
@@ -68,14 +68,14 @@ describe("a batch", () => {
 
 describe("judged", () => {
   test("every row is counted once, and each that did not go in has its reason and its cells", async () => {
-    const batch = await sorted("new", "known", "old", "gone", "before", "?wrong", "new", "gone");
+    const batch = await sorted("new", "known", "old", "gone", "before", "?wrong", "new", "gone", "old");
     const { tally, problems } = judge(
       batch,
-      verdicts({ suppressed: { gone: "bounced" }, added: ["new"], updated: ["known"], inFile: ["before"] }),
+      verdicts({ suppressed: { gone: "bounced" }, added: ["new"], updated: ["known"], inCampaign: ["old"] }),
     );
     expect(tally).toEqual({
-      ...{ rowsRead: 8, accepted: 1, updated: 1, duplicates: 3, invalid: 1, suppressed: 2, warnings: 0 },
-      reasons: { EMAIL_INVALID: 1, DUPLICATE_IN_CAMPAIGN: 1, DUPLICATE_IN_FILE: 2, SUPPRESSED: 2 },
+      ...{ rowsRead: 9, accepted: 1, updated: 1, duplicates: 4, invalid: 1, suppressed: 2, warnings: 0 },
+      reasons: { EMAIL_INVALID: 1, DUPLICATE_IN_CAMPAIGN: 2, DUPLICATE_IN_FILE: 2, SUPPRESSED: 2 },
     });
     expect(sumOf(tally)).toBe(tally.rowsRead);
     const told = problems.map(({ row, code, message, rejected, cells }) => [row, code, message, rejected, cells]);
@@ -86,12 +86,13 @@ describe("judged", () => {
       [7, "EMAIL_INVALID", "No address.", true, ["?wrong"]],
       [8, "DUPLICATE_IN_FILE", "Row 2 has this address already.", true, ["new"]],
       [9, "SUPPRESSED", "Messages to this address came back. An import cannot change that.", true, ["gone"]],
+      [10, "DUPLICATE_IN_CAMPAIGN", "The campaign has a recipient with this address.", true, ["old"]],
     ]);
   });
 
   test("a row with a hint that went in is a warning; one that did not is told of by its reason alone", async () => {
     const batch = await sorted("~a", "~b", "~c");
-    const { tally, problems } = judge(batch, verdicts({ added: ["a"], updated: ["b"] }));
+    const { tally, problems } = judge(batch, verdicts({ added: ["a"], updated: ["b"], inCampaign: ["c"] }));
     expect(tally).toMatchObject({ accepted: 1, updated: 1, duplicates: 1, warnings: 2 });
     expect(problems.map(({ row, code, rejected }) => [row, code, rejected])).toEqual([
       [2, "PHONE_INVALID", false],
@@ -102,7 +103,7 @@ describe("judged", () => {
 
   test("an address that nobody may write to is that before it is anything else", async () => {
     const batch = await sorted("a");
-    const all = verdicts({ suppressed: { a: "unsubscribed" }, added: ["a"], updated: ["a"], inFile: ["a"] });
+    const all = verdicts({ suppressed: { a: "unsubscribed" }, added: ["a"], updated: ["a"], inCampaign: ["a"] });
     expect(judge(batch, all).tally).toMatchObject({ suppressed: 1, accepted: 0, updated: 0, duplicates: 0 });
   });
 

@@ -20,8 +20,8 @@ export interface Verdicts {
   suppressed: ReadonlyMap<string, SuppressionReason>;
   added: ReadonlySet<string>;
   updated: ReadonlySet<string>;
-  /** Of those that are neither: an earlier row of this file had the address. */
-  inFile: ReadonlySet<string>;
+  /** The campaign had the address before this import, and keeps what it has. The others that are left are repetitions. */
+  inCampaign: ReadonlySet<string>;
 }
 
 export interface Sorted {
@@ -56,7 +56,7 @@ export async function sortBatch(rows: readonly Row[], read: (row: Row) => ReadRo
 /** What became of each row of a batch: the numbers, and a problem for every row about which there is something to say. */
 export function judge(
   { candidates, repetitions, invalid }: Sorted,
-  { suppressed, added, updated, inFile }: Verdicts,
+  { suppressed, added, updated, inCampaign }: Verdicts,
 ): { tally: Tally; problems: NewProblem[] } {
   const tally: Tally = {
     ...{ rowsRead: candidates.length + repetitions.length + invalid.length, accepted: 0, updated: 0, duplicates: 0 },
@@ -67,37 +67,33 @@ export function judge(
     const address = recipient.emailGiven ?? recipient.email ?? recipient.phoneGiven ?? recipient.phone;
     problems.push({ ...found(code, words, null, address), row: row.number, rejected: true, cells: row.cells });
   };
-  for (const candidate of candidates) {
-    const { row, recipient, hint } = candidate;
-    const reason = suppressed.get(recipient.addressKey);
+  // The same whichever batch a row is in: nobody may write to it, then the campaign has it, then an earlier row has it.
+  const leaveOut = (candidate: Candidate, repetition: string) => {
+    const { addressKey } = candidate.recipient;
+    const reason = suppressed.get(addressKey);
     if (reason) {
       tally.suppressed++;
       reject(candidate, ImportProblemCode.SUPPRESSED, `${SUPPRESSED[reason]} An import cannot change that.`);
-    } else if (added.has(recipient.addressKey) || updated.has(recipient.addressKey)) {
+      return;
+    }
+    tally.duplicates++;
+    if (inCampaign.has(addressKey))
+      reject(candidate, ImportProblemCode.DUPLICATE_IN_CAMPAIGN, "The campaign has a recipient with this address.");
+    else reject(candidate, ImportProblemCode.DUPLICATE_IN_FILE, repetition);
+  };
+  for (const candidate of candidates) {
+    const { row, recipient, hint } = candidate;
+    const isSuppressed = suppressed.has(recipient.addressKey);
+    if (!isSuppressed && (added.has(recipient.addressKey) || updated.has(recipient.addressKey))) {
       if (added.has(recipient.addressKey)) tally.accepted++;
       else tally.updated++;
       if (hint) {
         tally.warnings++;
         problems.push({ ...hint, row: row.number, rejected: false, cells: [] });
       }
-    } else {
-      tally.duplicates++;
-      if (inFile.has(recipient.addressKey))
-        reject(candidate, ImportProblemCode.DUPLICATE_IN_FILE, "An earlier row of the file has this address.");
-      else
-        reject(candidate, ImportProblemCode.DUPLICATE_IN_CAMPAIGN, "The campaign has a recipient with this address.");
-    }
+    } else leaveOut(candidate, "An earlier row of the file has this address.");
   }
-  for (const repetition of repetitions) {
-    const reason = suppressed.get(repetition.recipient.addressKey);
-    if (reason) {
-      tally.suppressed++;
-      reject(repetition, ImportProblemCode.SUPPRESSED, `${SUPPRESSED[reason]} An import cannot change that.`);
-    } else {
-      tally.duplicates++;
-      reject(repetition, ImportProblemCode.DUPLICATE_IN_FILE, `Row ${repetition.of} has this address already.`);
-    }
-  }
+  for (const repetition of repetitions) leaveOut(repetition, `Row ${repetition.of} has this address already.`);
   for (const { code } of problems) tally.reasons[code] = (tally.reasons[code] ?? 0) + 1;
   return { tally, problems };
 }
