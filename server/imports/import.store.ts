@@ -253,7 +253,7 @@ export async function insertProblems(
       problems.map((p) => p.column),
       problems.map((p) => p.value),
       problems.map((p) => p.message),
-      problems.map((p) => (p.rejected ? JSON.stringify(p.cells.map(storableCell)) : null)),
+      problems.map((p) => (p.rejected ? JSON.stringify(p.cells.map(keptCell)) : null)),
     ],
   );
 }
@@ -263,8 +263,13 @@ function recipientWith(addressKey: string): string {
   return `(SELECT id FROM recipient WHERE campaign_id = $2 AND address_key = ${addressKey} LIMIT 1)`;
 }
 
-function storableCell(cell: Cell): Cell {
-  return typeof cell === "string" && !isStorable(cell) ? storable(cell) : cell;
+/** As much as a cell of a spreadsheet holds. A longer one is cut: what is wrong with it cannot be mended by that. */
+const KEPT_CHARACTERS_MAX = 32_767;
+
+function keptCell(cell: Cell): Cell {
+  if (typeof cell !== "string") return cell;
+  const kept = cell.length > KEPT_CHARACTERS_MAX ? `${cell.slice(0, KEPT_CHARACTERS_MAX - 1)}…` : cell;
+  return isStorable(kept) ? kept : storable(kept);
 }
 
 /** What became of addresses that the campaign already had. */

@@ -111,6 +111,15 @@ describe("lines of JSON", () => {
     expect(rows.at(-1)!.number).toBe(9_001);
   });
 
+  test("that are long come in small batches, so that memory is bounded by what stands in them", async () => {
+    async function* file() {
+      for (let i = 0; i < 40; i++) yield Buffer.from(`{"a":"${"y".repeat(900_000)}"}\n`);
+    }
+    const lengths: number[] = [];
+    for await (const rows of readJsonLines(file(), { encoding: "utf-8", names: ["a"] })) lengths.push(rows.length);
+    expect(lengths).toEqual([5, 5, 5, 5, 5, 5, 5, 5]);
+  });
+
   test("of over a million characters end the reading with their number, before all of them are read", async () => {
     let pieces = 0;
     async function* endless() {

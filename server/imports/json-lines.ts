@@ -1,9 +1,16 @@
 import { isStorable } from "../platform/text.ts";
 import { COLUMN_CHARACTERS_MAX } from "./columns.ts";
-import { COLUMNS_MAX, BrokenTableError, type Cell, decoded, type Row, ROW_CHARACTERS_MAX } from "./rows.ts";
+import {
+  BATCH_CHARACTERS_MAX,
+  BATCH_ROWS_MAX,
+  BrokenTableError,
+  type Cell,
+  COLUMNS_MAX,
+  decoded,
+  type Row,
+  ROW_CHARACTERS_MAX,
+} from "./rows.ts";
 import type { Encoding } from "./encoding.ts";
-
-const ROWS_AT_ONCE = 4_000;
 
 /**
  * JSON Lines: an object a line, its texts, numbers and booleans under the names of columns. Cells come in the order of
@@ -16,12 +23,15 @@ export async function* readJsonLines(
 ): AsyncGenerator<Row[]> {
   const known = new Map(names.map((name, index) => [name, index]));
   let rows: Row[] = [];
+  let characters = 0;
   for await (const { number, text } of linesOf(bytes, encoding)) {
     if (text.trim() === "") continue;
     rows.push(rowOf(number, text, known));
-    if (rows.length < ROWS_AT_ONCE) continue;
+    characters += text.length;
+    if (rows.length < BATCH_ROWS_MAX && characters < BATCH_CHARACTERS_MAX) continue;
     yield rows;
     rows = [];
+    characters = 0;
   }
   if (rows.length > 0) yield rows;
 }

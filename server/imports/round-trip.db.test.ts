@@ -106,6 +106,14 @@ test.each([
   expect(again).toMatchObject({ accepted: 0, invalid: 3, reasons: [{ code: "COLUMN_COUNT", rows: 3 }] });
 });
 
+test("of a rejected row's endless cell as much is kept as a spreadsheet's cell holds", async () => {
+  const campaignId = await makeCampaign(app);
+  const first = await importFile(app, campaignId, `E-mail,Note\nada@example.com,${"n".repeat(900_000)}\n`);
+  expect(first).toMatchObject({ invalid: 1, reasons: [{ code: "TOO_LONG", rows: 1 }] });
+  const rejected = await (await app.webs[0]!.fetch(first.rejectedFileUrl!)).text();
+  expect(rejected).toContain(`ada@example.com,${"n".repeat(32_766)}…,TOO_LONG,`);
+});
+
 test("a row that ends in more delimiters than columns goes in once it is mended, as the others of its file did", async () => {
   const campaignId = await makeCampaign(app);
   const first = await importFile(app, campaignId, "E-mail,Name\nbo@example.com,Bo,,\nnobody,Ada,,\n");

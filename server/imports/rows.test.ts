@@ -98,6 +98,20 @@ describe("rows", () => {
   });
 });
 
+test("long rows come in small batches, so that memory is bounded by what stands in them", async () => {
+  const long = `x,${"y".repeat(900_000)}\n`;
+  async function* file() {
+    yield Buffer.from("a,b\n");
+    for (let i = 0; i < 40; i++) yield Buffer.from(long);
+    for (let i = 0; i < 9_000; i++) yield Buffer.from("x,y\n");
+  }
+  const lengths: number[] = [];
+  for await (const rows of readRows(file(), { encoding: "utf-8", delimiter: "," })) lengths.push(rows.length);
+  expect(lengths.reduce((a, b) => a + b)).toBe(9_041);
+  expect(Math.max(...lengths)).toBe(4_000);
+  expect(lengths.slice(0, 7).every((length) => length <= 6)).toBe(true);
+});
+
 describe("a table that is broken says in which row", () => {
   const problemOf = (text: string, pieceBytes = 65_536) =>
     rowsOf(text, { pieceBytes }).then(

@@ -36,7 +36,9 @@ export const ROW_CHARACTERS_MAX = 1_000_000;
 /** More columns than a spreadsheet of customers has, and few enough to be mapped. */
 export const COLUMNS_MAX = 1_000;
 
-const ROWS_AT_ONCE = 4_000;
+/** Rows are handed on when so many are together, or when they have so many characters: long rows come in smaller batches. */
+export const BATCH_ROWS_MAX = 4_000;
+export const BATCH_CHARACTERS_MAX = 4_000_000;
 
 /** The file cannot be read on from here: the message says in which row and why. */
 export class BrokenTableError extends Error {
@@ -49,7 +51,7 @@ export class BrokenTableError extends Error {
 }
 
 /**
- * Reads rows, up to four thousand at a time, as fast as they are taken. Throws a BrokenTableError at the first place from
+ * Reads rows, a batch at a time, as fast as they are taken. Throws a BrokenTableError at the first place from
  * which the rest can no longer be told apart: an unclosed quote, a row of over a million characters or over 1,000 columns.
  */
 export async function* readRows(bytes: AsyncIterable<Uint8Array>, format: TableFormat): AsyncGenerator<Row[]> {
@@ -58,11 +60,11 @@ export async function* readRows(bytes: AsyncIterable<Uint8Array>, format: TableF
   for await (const piece of format.encoding === "utf-8" ? bytes : recoded(bytes, format.encoding)) {
     for (let at = 0; at < piece.length; at += AT_ONCE) {
       await table.write(piece.subarray(at, at + AT_ONCE));
-      while (table.rows.length >= ROWS_AT_ONCE) yield table.rows.splice(0, ROWS_AT_ONCE);
+      yield* table.batches.splice(0);
     }
   }
   await table.end();
-  while (table.rows.length > 0) yield table.rows.splice(0, ROWS_AT_ONCE);
+  yield* table.batches.splice(0);
 }
 
 /** So many bytes are parsed before others have their turn: some milliseconds. */
@@ -73,7 +75,9 @@ const AT_ONCE = 32 * 1024;
  * own, which costs more than parsing it.
  */
 class TableReader {
-  readonly rows: Row[] = [];
+  readonly batches: Row[][] = [];
+  private rows: Row[] = [];
+  private rowsBytes = 0;
   private number = 0;
   private broken: Error | null = null;
   private readonly parser: Parser;
@@ -102,6 +106,7 @@ class TableReader {
     this.parser.end();
     await closed;
     this.mustBeWhole();
+    if (this.rows.length > 0) this.batches.push(this.rows);
   }
 
   /** Called while the parser stands at the end of these cells. */
@@ -117,6 +122,12 @@ class TableReader {
           `Row ${this.number} has a quoted text that does not end where its cell ends: a quote is missing, or one is too many.`,
         );
       this.rows.push({ number: this.number, cells: bare(cells) });
+      this.rowsBytes += rowTo - this.rowFrom;
+      if (this.rows.length >= BATCH_ROWS_MAX || this.rowsBytes >= BATCH_CHARACTERS_MAX) {
+        this.batches.push(this.rows);
+        this.rows = [];
+        this.rowsBytes = 0;
+      }
     }
     this.rowFrom = rowTo;
   }
