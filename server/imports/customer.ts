@@ -77,7 +77,7 @@ export function customerReader(plan: ImportPlan, channel: Channel): (row: Row) =
       name: namesAt.map(text).filter(Boolean).join(" "),
       ...{ email, phone: phone && "phone" in phone ? phone.phone : null, fields },
     };
-    const read = newRecipient(input, channel, "row");
+    const read = newRecipient(input, channel, "row", (phone) => ({ phone }));
     if ("userErrors" in read) return refused(read.userErrors[0]!, input, cells);
     const { recipient } = read;
     const written = emailAt === undefined ? null : String(cells[emailAt] ?? "");

@@ -74,11 +74,15 @@ export interface NewRecipient {
   fields: Record<string, string | number | boolean>;
 }
 
-/** Reads one customer into what is stored, or says everything that is wrong with it and where. */
+/**
+ * Reads one customer into what is stored, or says everything that is wrong with it and where. `readPhone`: for whoever
+ * has read the number already, since that costs more than all the rest.
+ */
 export function newRecipient(
   input: RecipientInput,
   channel: Channel,
   path: string,
+  readPhone: typeof normalisePhone = normalisePhone,
 ): { recipient: NewRecipient } | { userErrors: UserError[] } {
   const userErrors: UserError[] = [];
   const refuse = (code: UserErrorCode, field: string, words: string) =>
@@ -86,7 +90,7 @@ export function newRecipient(
 
   const email = input.email?.trim() ? normaliseCustomerEmail(input.email) : null;
   if (email && "problem" in email) refuse(UserErrorCode.INVALID, "email", `${email.problem}.`);
-  const phone = input.phone?.trim() ? normalisePhone(input.phone) : null;
+  const phone = input.phone?.trim() ? readPhone(input.phone) : null;
   if (phone && "problem" in phone) refuse(UserErrorCode.INVALID, "phone", `${phone.problem}.`);
 
   if (channel === Channel.EMAIL && !email) refuse(UserErrorCode.REQUIRED, "email", "An e-mail address is needed.");

@@ -106,11 +106,30 @@ describe("phone numbers", () => {
           const plain = (plus ? "+" : "") + digits;
           const spaced = (plus ? "+" : "") + [...digits].map((digit, i) => digit + gaps[i]).join("");
           const read = normalisePhone(spaced);
-          expect(read).toEqual({ phone: spaced.trim() });
           expect(addressKey({ phone: spaced.trim() })).toBe(plain);
+          expect(read).toHaveProperty("phone");
+          expect(addressKey(read as { phone: string })).toBe(addressKey(normalisePhone(plain) as { phone: string }));
         },
       ),
     );
+  });
+
+  test.each([
+    ["+49 30 901820", "+4930901820"],
+    ["0049 30 901820", "+4930901820"],
+    ["004930901820", "+4930901820"],
+    ["+49 (0)30 901820", "+4930901820"],
+    ["030 901820", "030 901820"],
+    ["0049", null],
+    ["+49 1", null],
+  ])("%j is %s, by a call as by an import: one customer, one message", (written, phone) => {
+    const read = normalisePhone(written);
+    expect("phone" in read ? read.phone : null).toBe(phone);
+    const imported = phoneInE164(written, "DE");
+    if (phone?.startsWith("+")) {
+      expect(imported).toEqual({ phone });
+      expect(phoneInE164(written, null)).toEqual({ phone });
+    }
   });
 
   test.each([

@@ -31,12 +31,21 @@ function noEmail(written: string): AddressProblem {
   return { problem: `"${shortened(written)}" is not an e-mail address` };
 }
 
-/** Trims and checks that it could be dialled: 5 to 15 digits (E.164), with a leading + and separators allowed. */
+/**
+ * Checks that it could be dialled: 5 to 15 digits (E.164), with a leading + and separators allowed. In E.164 where it
+ * says its country, by a plus or by 00 for one; trimmed and as it was written where it does not.
+ */
 export function normalisePhone(text: string): { phone: string } | AddressProblem {
   const phone = text.trim();
   const digits = phone.replace(/[\s().\-/]/g, "");
   if (!/^\+?\d{5,15}$/.test(digits)) return { problem: `"${shortened(phone)}" is not a phone number` };
-  return { phone };
+  return { phone: international(digits) ?? phone };
+}
+
+// 00 is what ITU-T E.123 has people write where there is no plus.
+function international(written: string): string | null {
+  const number = parsePhoneNumberFromString(written.replace(/^00(?=[1-9])/, "+"), { extract: false });
+  return number?.isPossible() ? number.number : null;
 }
 
 /** What makes two recipients of a campaign the same person: the address in one letter case, without separators. */
@@ -74,7 +83,9 @@ export function phoneInE164(text: string, country: CountryCode | null): { phone:
   });
   if (number?.ext) return { problem: `"${shortened(written)}" has an extension; a message goes to a number alone` };
   if (number?.isPossible()) return { phone: number.number };
-  if (!number && !country && "phone" in normalisePhone(written))
+  const read = number || country ? null : normalisePhone(written);
+  if (read && "phone" in read && read.phone.startsWith("+")) return read;
+  if (read && "phone" in read)
     return { problem: `"${shortened(written)}" has no country: write it with a plus, or choose a country` };
   const where = country ? ` of ${countryNames.of(country) ?? country}` : "";
   return { problem: `"${shortened(written)}" is not a phone number${where}` };

@@ -67,7 +67,7 @@ export class Recipient {
   @Column("text", { nullable: true })
   @Field(() => String, {
     nullable: true,
-    description: "Phone number: by an import in E.164 (+4930123456), by `addRecipients` as it was given.",
+    description: "Phone number: in E.164 (+4930123456) where its country is known, else as it was given.",
   })
   phone!: string | null;
 
