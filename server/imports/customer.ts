@@ -2,7 +2,7 @@ import { Channel } from "../campaigns/campaign.ts";
 import { shortened } from "../platform/email-address.ts";
 import { storable } from "../platform/text.ts";
 import { UserErrorCode } from "../platform/user-error.ts";
-import { newRecipient, type NewRecipient } from "../recipients/add-recipients.ts";
+import { FIELD_CHARACTERS_MAX, newRecipient, type NewRecipient } from "../recipients/add-recipients.ts";
 import { normaliseCustomerEmail, phoneInE164 } from "../recipients/address.ts";
 import { ColumnMeaning } from "./columns.ts";
 import { probablyMeant } from "./domain-typos.ts";
@@ -105,7 +105,7 @@ export function customerReader(plan: ImportPlan, channel: Channel): (row: Row) =
       );
     const mapped = fieldsAt.find((column) => field === `row.fields.${column.field}`);
     const cell = mapped && cells[mapped.index];
-    const isLong = typeof cell === "string" && cell.length > 2000;
+    const isLong = typeof cell === "string" && cell.length > FIELD_CHARACTERS_MAX;
     return problem(
       isLong ? ImportProblemCode.TOO_LONG : ImportProblemCode.BROKEN_CHARACTERS,
       ...([message, mapped ? names[mapped.index]! : null, cell] as const),

@@ -28,7 +28,7 @@ registerEnumType(ImportProblemCode, {
     EMAIL_INVALID: { description: "The e-mail address is none." },
     PHONE_MISSING: { description: "There is no phone number, and the campaign needs one." },
     PHONE_INVALID: { description: "The phone number is none, or lacks its country." },
-    TOO_LONG: { description: "A text is longer than we keep: 200 characters for a name, 2000 for a field." },
+    TOO_LONG: { description: "There is more than we keep: 200 characters of a name, 2000 of a field, 200 fields." },
     DUPLICATE_IN_FILE: { description: "An earlier row of the file has the same address." },
     DUPLICATE_IN_CAMPAIGN: { description: "The campaign has a recipient with this address already." },
     SUPPRESSED: { description: "The address must not be written to again." },

@@ -1,7 +1,7 @@
 import type { Channel } from "../campaigns/campaign.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { isStorable, storable } from "../platform/text.ts";
-import type { NewRecipient } from "../recipients/add-recipients.ts";
+import { FIELDS_MAX, type NewRecipient } from "../recipients/add-recipients.ts";
 import { AT_WORK, Import, ImportStatus, type Tally } from "./import.ts";
 import type { Found, ImportProblem, ImportProblemCode } from "./import-problem.ts";
 import type { Cell } from "./rows.ts";
@@ -328,6 +328,33 @@ export async function updateRecipients(
   const keys = (updated: boolean) =>
     new Set(rows.filter((row) => row.updated === updated).map((row) => row.address_key));
   return { updated: keys(true), repeated: keys(false) };
+}
+
+/** Whom of the campaign these rows would give more own fields than are kept; not whom this import was at before. */
+export async function overfullBy(
+  tx: WorkspaceTransaction,
+  { campaignId, importId }: { campaignId: string; importId: string },
+  recipients: readonly NewRecipient[],
+): Promise<Set<string>> {
+  const rows = await tx.query<{ address_key: string }>(
+    `WITH overfull AS MATERIALIZED (
+       SELECT ${recipientWith("given.address_key")} AS id, address_key
+       FROM unnest($3::text[], $4::jsonb[]) AS given(address_key, fields)
+       WHERE $5 < (SELECT count(*) FROM jsonb_object_keys(
+         (SELECT r.fields FROM recipient r WHERE r.id = ${recipientWith("given.address_key")}) || given.fields))
+     )
+     SELECT address_key FROM overfull JOIN recipient r USING (id, address_key)
+     WHERE r.import_id IS DISTINCT FROM $1::uuid
+       AND NOT EXISTS (SELECT FROM import_old_value o WHERE o.import_id = $1 AND o.recipient_id = r.id)`,
+    [
+      importId,
+      campaignId,
+      recipients.map((r) => r.addressKey),
+      recipients.map((r) => JSON.stringify(r.fields)),
+      FIELDS_MAX,
+    ],
+  );
+  return new Set(rows.map((row) => row.address_key));
 }
 
 /** Which of these addresses the campaign has, and whether this import brought them. */

@@ -183,6 +183,35 @@ describe("an import", () => {
       }
   });
 
+  test("keeps two hundred own fields of a customer, whichever way they came, and says of whom there are more", async () => {
+    const table = (of: string, fields: number, addresses: string[]) => {
+      const names = Array.from({ length: fields }, (_, i) => `${of}${i}`);
+      return [["email", ...names], ...addresses.map((address) => [address, ...names])]
+        .map((row) => row.join(","))
+        .join("\n");
+    };
+    const campaignId = await makeCampaign(app);
+    const uploadId = await uploadFile(door(), table("a", 201, ["ada@example.com"]));
+    expect((await startImport(door(), { campaignId, uploadId })).userErrors).toMatchObject([
+      { code: "TOO_MANY", message: "201 columns would be own fields; at most 200 are kept. Leave some out." },
+    ]);
+    expect(await importFile(app, campaignId, table("a", 150, ["zoe@example.com", "ada@example.com"]))).toMatchObject({
+      accepted: 2,
+    });
+    const file = table("b", 51, ["ada@example.com", "bo@example.com"]);
+    for (const dryRun of [true, false]) {
+      const seen = await importFile(app, campaignId, file, { onDuplicate: "UPDATE", dryRun });
+      expect(seen).toMatchObject({ accepted: 1, updated: 0, invalid: 1, reasons: [{ code: "TOO_LONG", rows: 1 }] });
+      expect(await problemsOf(door(), seen.id)).toMatchObject([
+        { row: 2, message: "With those it has this customer would have more than 200 own fields." },
+      ]);
+    }
+    const fits = await importFile(app, campaignId, table("b", 50, ["ada@example.com"]), { onDuplicate: "UPDATE" });
+    expect(fits).toMatchObject({ updated: 1, invalid: 0 });
+    const [, ada] = await recipientsOf(door(), campaignId);
+    expect(Object.keys(ada!.fields)).toHaveLength(200);
+  });
+
   test("is undone while nothing was sent: whom it added is gone, whom it changed is as before", async () => {
     const campaignId = await makeCampaign(app);
     const first = await importFile(app, campaignId, "email,name,city\nada@example.com,Ada,Berlin\n");

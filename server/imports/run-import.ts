@@ -20,6 +20,7 @@ import {
   keepInHand,
   meetAddresses,
   type Met,
+  overfullBy,
   recipientsMet,
   type TakenImport,
   updateRecipients,
@@ -203,19 +204,22 @@ async function write(tx: WorkspaceTransaction, work: TakenImport, { candidates }
   const suppressed = await suppressionsOf(tx, keysOf(candidates));
   const open = candidates.map(({ recipient }) => recipient).filter(({ addressKey }) => !suppressed.has(addressKey));
   const updates = work.plan.onDuplicate === OnDuplicate.UPDATE;
-  const met = updates ? await updateRecipients(tx, ids, open) : NOBODY_MET;
+  const overfull = updates ? await overfullBy(tx, ids, open) : NOBODY;
+  const fitting = open.filter(({ addressKey }) => !overfull.has(addressKey));
+  const met = updates ? await updateRecipients(tx, ids, fitting) : NOBODY_MET;
   await mustBeOpen(tx, work.campaignId);
-  const unmet = open.filter(({ addressKey }) => !met.updated.has(addressKey) && !met.repeated.has(addressKey));
+  const unmet = fitting.filter(({ addressKey }) => !met.updated.has(addressKey) && !met.repeated.has(addressKey));
   const added = await insertRecipients(tx, work.campaignId, unmet, work.id);
   const left = unmet.map(({ addressKey }) => addressKey).filter((key) => !added.has(key));
   const whose = await recipientsMet(tx, ids, left);
   const inCampaign = new Set(left.filter((key) => whose.get(key) !== "file"));
   return {
-    verdicts: { suppressed, added: new Set(added.keys()), updated: met.updated, inCampaign },
+    verdicts: { suppressed, added: new Set(added.keys()), updated: met.updated, overfull, inCampaign },
     added: [...added.values()].sort((a, b) => a - b),
   };
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
 const NOBODY_MET: Met = { updated: new Set(), repeated: new Set() };
 
 /** The same verdicts, and nobody is added or changed. */
@@ -226,10 +230,12 @@ async function tryOut(tx: WorkspaceTransaction, work: TakenImport, { candidates 
   const updates = work.plan.onDuplicate === OnDuplicate.UPDATE;
   const ids = { campaignId: work.campaignId, importId: work.id };
   const known = await recipientsMet(tx, ids, updates ? [...fresh] : open);
+  const firsts = candidates.map(({ recipient }) => recipient).filter(({ addressKey }) => fresh.has(addressKey));
+  const overfull = updates ? await overfullBy(tx, ids, firsts) : NOBODY;
   const verdicts = {
-    suppressed,
+    ...{ suppressed, overfull },
     added: new Set([...fresh].filter((key) => !known.has(key))),
-    updated: new Set(updates ? known.keys() : []),
+    updated: new Set(updates ? [...known.keys()].filter((key) => !overfull.has(key)) : []),
     inCampaign: new Set(updates ? [] : known.keys()),
   };
   return { verdicts, added: [] };

@@ -24,11 +24,17 @@ function verdicts(of: {
   suppressed?: Record<string, SuppressionReason>;
   added?: string[];
   updated?: string[];
+  overfull?: string[];
   inCampaign?: string[];
 }): Verdicts {
   return {
     suppressed: new Map(Object.entries(of.suppressed ?? {})),
-    ...{ added: new Set(of.added), updated: new Set(of.updated), inCampaign: new Set(of.inCampaign) },
+    ...{
+      added: new Set(of.added),
+      updated: new Set(of.updated),
+      overfull: new Set(of.overfull),
+      inCampaign: new Set(of.inCampaign),
+    },
   };
 }
 

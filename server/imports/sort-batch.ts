@@ -1,5 +1,5 @@
 import { setImmediate as othersTurn } from "node:timers/promises";
-import type { NewRecipient } from "../recipients/add-recipients.ts";
+import { FIELDS_MAX, type NewRecipient } from "../recipients/add-recipients.ts";
 import type { SuppressionReason } from "../recipients/suppression.store.ts";
 import type { ReadRow } from "./customer.ts";
 import { found } from "./customer.ts";
@@ -20,6 +20,8 @@ export interface Verdicts {
   suppressed: ReadonlyMap<string, SuppressionReason>;
   added: ReadonlySet<string>;
   updated: ReadonlySet<string>;
+  /** With what the campaign has of them they would have more own fields than are kept. */
+  overfull: ReadonlySet<string>;
   /** The campaign had the address before this import, and keeps what it has. The others that are left are repetitions. */
   inCampaign: ReadonlySet<string>;
 }
@@ -56,7 +58,7 @@ export async function sortBatch(rows: readonly Row[], read: (row: Row) => ReadRo
 /** What became of each row of a batch: the numbers, and a problem for every row about which there is something to say. */
 export function judge(
   { candidates, repetitions, invalid }: Sorted,
-  { suppressed, added, updated, inCampaign }: Verdicts,
+  { suppressed, added, updated, overfull, inCampaign }: Verdicts,
 ): { tally: Tally; problems: NewProblem[] } {
   const tally: Tally = {
     ...{ rowsRead: candidates.length + repetitions.length + invalid.length, accepted: 0, updated: 0, duplicates: 0 },
@@ -91,6 +93,10 @@ export function judge(
         tally.warnings++;
         problems.push({ ...hint, row: row.number, rejected: false, cells: [] });
       }
+    } else if (!isSuppressed && overfull.has(recipient.addressKey)) {
+      tally.invalid++;
+      const words = `With those it has this customer would have more than ${FIELDS_MAX} own fields.`;
+      reject(candidate, ImportProblemCode.TOO_LONG, words);
     } else leaveOut(candidate, "An earlier row of the file has this address.");
   }
   for (const repetition of repetitions) leaveOut(repetition, `Row ${repetition.of} has this address already.`);

@@ -11,6 +11,7 @@ import { notFound } from "../platform/errors.ts";
 import { newId } from "../platform/id.ts";
 import { forgetKey, useKey } from "../platform/idempotency.store.ts";
 import { userError, UserError, UserErrorCode } from "../platform/user-error.ts";
+import { FIELDS_MAX } from "../recipients/add-recipients.ts";
 import { isCountry } from "../recipients/address.ts";
 import { type Column, ColumnMeaning } from "./columns.ts";
 import type { Encoding } from "./encoding.ts";
@@ -205,7 +206,11 @@ export function planOf(
   const fields = mapped.filter(({ meaning }) => meaning === ColumnMeaning.FIELD).length;
   if (fields > FIELDS_MAX)
     userErrors.push(
-      userError(UserErrorCode.TOO_MANY, "columns", `${fields} own fields; at most ${FIELDS_MAX} are kept.`),
+      userError(
+        UserErrorCode.TOO_MANY,
+        "columns",
+        `${fields} columns would be own fields; at most ${FIELDS_MAX} are kept. Leave some out.`,
+      ),
     );
   const country = defaultCountry?.trim().toUpperCase() || null;
   if (country !== null && !isCountry(country)) {
@@ -214,6 +219,3 @@ export function planOf(
   }
   return userErrors.length > 0 ? { userErrors } : { plan: { columns: mapped, onDuplicate, country } };
 }
-
-/** As for customers that are added by a call. */
-const FIELDS_MAX = 50;

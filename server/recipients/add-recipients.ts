@@ -8,8 +8,9 @@ import { addressKey, normaliseCustomerEmail, normalisePhone } from "./address.ts
 /** The most recipients of one call; larger sets come in several calls or as an import. */
 export const RECIPIENTS_PER_CALL_MAX = 1000;
 const NAME_CHARACTERS_MAX = 200;
-const FIELDS_MAX = 50;
-const FIELD_CHARACTERS_MAX = 2000;
+/** Own fields of one recipient, whichever way they came: exports of large programs have a hundred columns and more. */
+export const FIELDS_MAX = 200;
+export const FIELD_CHARACTERS_MAX = 2000;
 
 @InputType({ description: "One customer." })
 export class RecipientInput {
@@ -24,7 +25,7 @@ export class RecipientInput {
 
   @Field(() => GraphQLJSONObject, {
     nullable: true,
-    description: "Own fields by name: texts of at most 2000 characters, numbers and booleans; at most 50.",
+    description: "Own fields by name: texts of at most 2000 characters, numbers and booleans; at most 200.",
   })
   fields?: Record<string, unknown> | null;
 }
