@@ -88,7 +88,7 @@ export function claim(
     const inDoubt = run && by.inDoubtOf(run.transport);
     if (!run || !inDoubt || run.status !== "processing") return { kind: "stopped" };
     const lane = run.transportId ? await lockLane(tx, run.transportId) : null;
-    if (run.recheckHeld) await lookAgain(tx, run);
+    if (run.recheckHeld) await lookAgain(tx, run, by.size);
     const hold = holdOfRun(run, lane);
     if (hold) return { kind: "wait", until: hold.until, now: run.now };
     const taken = await take(tx, run, { ...by, inDoubt, size: Math.min(by.size, roomFor(run, lane)) });
@@ -309,19 +309,23 @@ function taken(kind: "range" | "due", id: string, recipients: ClaimedRecipient[]
   return first ? { id, kind, epoch: 1, fromPosition: first.position, recipients } : null;
 }
 
-/** So many held recipients one claim looks at again; a million of them are not one transaction's work. */
+/** So many held recipients one claim looks at again, at the least; a million of them are not one transaction's work. */
 const LOOKED_AT_AGAIN = 5000;
 
-/** Quiet hours or a limit were changed: whoever was held by the old ones is due now, and is held by the new ones. */
-async function lookAgain(tx: WorkspaceTransaction, { id, campaignId }: ActiveRun): Promise<void> {
+/**
+ * Quiet hours or a limit were changed: whoever was held by the old ones is due now, and is held by the new ones. More of
+ * them than a claim can hold back again, or it would never come to an end.
+ */
+async function lookAgain(tx: WorkspaceTransaction, { id, campaignId }: ActiveRun, size: number): Promise<void> {
+  const most = Math.max(LOOKED_AT_AGAIN, 2 * size);
   const released = await tx.query(
     `UPDATE recipient SET due_at = statement_timestamp(), held_by = NULL
      WHERE id IN (SELECT id FROM recipient WHERE campaign_id = $1 AND due_at > statement_timestamp()
-                    AND held_by IN ('quiet_hours', 'limit') ORDER BY due_at, position LIMIT ${LOOKED_AT_AGAIN})
+                    AND held_by IN ('quiet_hours', 'limit') ORDER BY due_at, position LIMIT $2)
      RETURNING id`,
-    [campaignId],
+    [campaignId, most],
   );
-  if (released.length < LOOKED_AT_AGAIN) await tx.query(`UPDATE run SET recheck_held = false WHERE id = $1`, [id]);
+  if (released.length < most) await tx.query(`UPDATE run SET recheck_held = false WHERE id = $1`, [id]);
 }
 
 /**

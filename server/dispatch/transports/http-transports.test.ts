@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import { type Answering, anSmsProvider, aWebhook } from "../../testing/http-sink.ts";
+import { type Answering, anSmsProvider, aWebhook, HTTP_FAULTS } from "../../testing/http-sink.ts";
+import { transportSuite } from "../../testing/transport-suite.ts";
 import { newSigningSecret } from "../../platform/webhook-signature.ts";
 import { FailureReason } from "../failure-reason.ts";
 import { retryAfter } from "./http-reply.ts";
@@ -264,3 +265,6 @@ describe("Retry-After", () => {
     ["1.5", undefined],
   ])("%j is %p ms", (text, expected) => expect(after(text)).toBe(expected));
 });
+
+transportSuite("webhook", () => aWebhook(), { faults: HTTP_FAULTS });
+transportSuite("sms", () => anSmsProvider(), { faults: HTTP_FAULTS });
