@@ -117,7 +117,7 @@ export class ConfiguredTransport {
   @Column("bytea", { nullable: true })
   secrets!: Buffer | null;
 
-  @Column("integer")
+  @Column("int")
   @Field(() => Int, { description: "Grows with each change of its settings." })
   version!: number;
 
