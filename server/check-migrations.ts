@@ -6,11 +6,14 @@ import { join } from "node:path";
 import { provideServices } from "./platform/settings.ts";
 
 /** What information_schema calls the types that entities name otherwise. */
-const TYPES: Record<string, string> = { int: "int4", boolean: "bool", smallint: "int2", bigint: "int8" };
+const TYPES: Record<string, string> = {
+  ...{ int: "int4", boolean: "bool", smallint: "int2", bigint: "int8" },
+  "double precision": "float8",
+};
 
 /**
  * Proves on a new, empty PostgreSQL that the migrations make every table and column that the entities map, that
- * they can be taken back, and that they can then be run again.
+ * all of them can be taken back, and that they can then be run again.
  */
 const dataDir = mkdtempSync(join(tmpdir(), "campaign-dispatcher-migrations-"));
 chmodSync(dataDir, 0o711); // the database's own user must reach it
@@ -31,7 +34,7 @@ try {
     const missing = await unmappedColumns(dataSource);
     for (const name of missing) process.stdout.write(`The migrations make no column ${name}, which an entity maps.\n`);
     if (missing.length > 0) process.exitCode = 1;
-    await dataSource.undoLastMigration();
+    for (let left = dataSource.migrations.length; left > 0; left -= 1) await dataSource.undoLastMigration();
     await dataSource.runMigrations();
   } finally {
     await dataSource.destroy();
