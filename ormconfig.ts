@@ -16,6 +16,7 @@ import { Founding1764000000000 } from "./server/migrations/1764000000000-foundin
 import { Accounts1764100000000 } from "./server/migrations/1764100000000-accounts.ts";
 import { Imports1764200000000 } from "./server/migrations/1764200000000-imports.ts";
 import { ImportContent1764250000000 } from "./server/migrations/1764250000000-import-content.ts";
+import { ImportLeftovers1764250000001 } from "./server/migrations/1764250000001-import-leftovers.ts";
 import { Delivery1764300000000 } from "./server/migrations/1764300000000-delivery.ts";
 import { Feedback1764400000000 } from "./server/migrations/1764400000000-feedback.ts";
 import { loadSettings } from "./server/platform/settings.ts";
@@ -51,6 +52,7 @@ export default new DataSource({
     Accounts1764100000000,
     Imports1764200000000,
     ImportContent1764250000000,
+    ImportLeftovers1764250000001,
     Delivery1764300000000,
     Feedback1764400000000,
   ],

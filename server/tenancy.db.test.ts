@@ -211,6 +211,7 @@ describe("the second wall, row-level security", () => {
       "campaign_workspace: uuid",
       "campaigns_due: TABLE(workspace_id uuid, campaign_id uuid)",
       "campaigns_with_work: TABLE(workspace_id uuid, campaign_id uuid)",
+      "imports_to_forget: TABLE(workspace_id uuid, import_id uuid)",
       "imports_with_work: TABLE(workspace_id uuid, import_id uuid)",
       "invitation_of: TABLE(workspace_id uuid, invitation_id uuid)",
       "live_workers: integer",
@@ -219,6 +220,7 @@ describe("the second wall, row-level security", () => {
       "remove_expired_secrets: integer",
       "remove_old_uploads: integer",
       "session_of: TABLE(session_id uuid, account_id uuid, workspace_id uuid, member_id uuid, role text, name text, used_long_ago boolean)",
+      "uploads_broken_off: TABLE(workspace_id uuid, upload_id uuid, content_id uuid)",
       "use_account_link: uuid",
     ]);
     for (const call of [

@@ -15,8 +15,8 @@ import { unsubscribeRoutes } from "./feedback/unsubscribe.routes.ts";
 import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
 import type { ImportBell } from "./imports/import-bell.ts";
 import { importRoutes } from "./imports/imports.routes.ts";
+import { removeLeftovers } from "./imports/leftovers.ts";
 import { suppressionRoutes } from "./imports/suppressions.routes.ts";
-import { removeOldUploads } from "./imports/upload.store.ts";
 import { keyringOf } from "./keyring.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { isPage, isUpload, loadPages, type Pages } from "./pages.ts";
@@ -110,7 +110,7 @@ export async function startWeb({
   };
   const tidying = setInterval(() => {
     void removeExpiredSecrets(database).catch(logged);
-    void removeOldUploads(database, settings.uploadDays).catch(logged);
+    void removeLeftovers(database, settings.uploadDays).catch(logged);
   }, TIDY_EVERY_MS);
   const http = createServer({ keepAliveTimeout: 65_000, requestTimeout: UPLOAD_MS_MAX });
   const sockets = serveSockets(http, parts);

@@ -13,6 +13,8 @@ import { announceImport } from "./import-news.ts";
 import {
   changeImportStatus,
   forgetAddresses,
+  forgetRows,
+  holdRows,
   importIn,
   isImportAtWork,
   laterImport,
@@ -59,7 +61,9 @@ export async function undoImport(doors: Doors, importId: string): Promise<Import
     if (work.status === ImportStatus.UNDONE) return [];
     const refused = await refuseUndo(tx, work, campaign.status);
     if (refused) return [userError(UserErrorCode.NOT_ALLOWED, "importId", refused)];
+    if (!(await holdRows(tx, importId))) return [userError(UserErrorCode.NOT_ALLOWED, "importId", TOO_LATE)];
     const removed = await takeBack(tx, work);
+    await forgetRows(tx, importId);
     await changeImportStatus(tx, importId, { from: [work.status], to: ImportStatus.UNDONE });
     await writeDown(tx, doors.actor, deedOn(work, AuditAction.IMPORT_UNDONE));
     changed = await applyDelta(tx, campaignId, { total: -removed, queued: -removed });
@@ -69,6 +73,8 @@ export async function undoImport(doors: Doors, importId: string): Promise<Import
   announceImport(doors.topics, { importId });
   return answer;
 }
+
+const TOO_LATE = "It ended too long ago: what it overwrote is not kept any more.";
 
 async function refuseUndo(tx: WorkspaceTransaction, work: Import, status: CampaignStatus): Promise<string | null> {
   if (work.dryRun) return "A dry run changed nothing, so there is nothing to undo.";

@@ -409,20 +409,79 @@ export async function laterImport(tx: WorkspaceTransaction, { id, campaignId }: 
   return row?.file_name ?? null;
 }
 
+/** So many rows are changed by one statement: some seconds, far from the minute that a statement may take. */
+const ROWS_A_STATEMENT = 20_000;
+
 /** Removes what the import added and restores what it updated. Answers how many were removed. */
 export async function takeBack(tx: WorkspaceTransaction, { id, campaignId }: Import): Promise<number> {
-  await tx.query(
-    `UPDATE recipient r
-        SET name = o.name, email = o.email, phone = o.phone, email_given = o.email_given, phone_given = o.phone_given,
-            fields = o.fields
-       FROM import_old_value o WHERE o.import_id = $1 AND r.id = o.recipient_id`,
-    [id],
+  while ((await restoreSome(tx, id)) > 0);
+  let removed = 0;
+  for (let after = 0; ;) {
+    const [{ last } = { last: null }] = await tx.query<{ last: number | null }>(
+      `SELECT max(position) AS last FROM (
+         SELECT position FROM recipient WHERE campaign_id = $1 AND position > $2 ORDER BY position LIMIT $3) page`,
+      [campaignId, after, ROWS_A_STATEMENT],
+    );
+    if (last === null) return removed;
+    const [some] = await tx.query<{ count: number }>(
+      `WITH removed AS (
+         DELETE FROM recipient WHERE campaign_id = $1 AND position > $2 AND position <= $3 AND import_id = $4 RETURNING 1)
+       SELECT count(*)::int AS count FROM removed`,
+      [campaignId, after, last, id],
+    );
+    removed += some?.count ?? 0;
+    after = last;
+  }
+}
+
+async function restoreSome(tx: WorkspaceTransaction, importId: string): Promise<number> {
+  const [some] = await tx.query<{ count: number }>(
+    `WITH old AS (
+       DELETE FROM import_old_value WHERE import_id = $1 AND recipient_id = ANY(ARRAY(
+         SELECT recipient_id FROM import_old_value WHERE import_id = $1 ORDER BY recipient_id LIMIT $2))
+       RETURNING *
+     ), restored AS (
+       UPDATE recipient r
+          SET name = o.name, email = o.email, phone = o.phone, email_given = o.email_given, phone_given = o.phone_given,
+              fields = o.fields
+         FROM old o WHERE r.id = o.recipient_id
+     )
+     SELECT count(*)::int AS count FROM old`,
+    [importId, ROWS_A_STATEMENT],
   );
-  await tx.query(`DELETE FROM import_old_value WHERE import_id = $1`, [id]);
-  const [removed] = await tx.query<{ count: number }>(
-    `WITH removed AS (DELETE FROM recipient WHERE campaign_id = $1 AND import_id = $2 RETURNING 1)
-     SELECT count(*)::int AS count FROM removed`,
-    [campaignId, id],
+  return some?.count ?? 0;
+}
+
+/** Imports that ended so many days ago, and whose rows are still there. */
+export async function importsToForget(database: Database, days: number): Promise<ImportRef[]> {
+  const rows = await database.query<{ workspace_id: string; import_id: string }>(
+    `SELECT * FROM imports_to_forget($1)`,
+    [days],
   );
-  return removed?.count ?? 0;
+  return rows.map((row) => ({ workspaceId: row.workspace_id, importId: row.import_id }));
+}
+
+/** Keeps what an import that has ended left behind for the rest of the transaction. False when it was removed. */
+export async function holdRows(tx: WorkspaceTransaction, importId: string): Promise<boolean> {
+  const [held] = await tx.query(`SELECT id FROM import WHERE id = $1 AND forgotten_at IS NULL FOR UPDATE`, [importId]);
+  return Boolean(held);
+}
+
+/** Removes rejected rows and old values of an import that has ended. What was wrong with each row stays in its report. */
+export async function forgetRows(tx: WorkspaceTransaction, importId: string): Promise<void> {
+  await tx.query(`UPDATE import SET forgotten_at = clock_timestamp() WHERE id = $1`, [importId]);
+  for (let after: number | null = 0; after !== null;) {
+    const [some]: { last: number | null }[] = await tx.query(
+      `WITH page AS (
+         SELECT row_number FROM import_problem WHERE import_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3
+       ), forgotten AS (
+         UPDATE import_problem SET cells = NULL WHERE import_id = $1 AND cells IS NOT NULL
+           AND row_number > $2 AND row_number <= (SELECT max(row_number) FROM page)
+       )
+       SELECT max(row_number) AS last FROM page`,
+      [importId, after, ROWS_A_STATEMENT],
+    );
+    after = some?.last ?? null;
+  }
+  await tx.query(`DELETE FROM import_old_value WHERE import_id = $1`, [importId]);
 }

@@ -145,12 +145,16 @@ export class Import implements Tally {
   @Field(() => GraphQLISODateTime, { nullable: true, description: "When it came to its end." })
   finishedAt!: Date | null;
 
+  @Column("timestamptz", { name: "forgotten_at", nullable: true })
+  forgottenAt!: Date | null;
+
   @Field(() => String, {
     nullable: true,
     description:
-      "The rows that did not go in, as CSV: the file's columns, then code and reason. GET this path of the API, signed in as for GraphQL. Null when there are none.",
+      "The rows that did not go in, as CSV: the file's columns, then code and reason. GET this path of the API, signed in as for GraphQL. Null when there are none, or when they were removed: some days after its end, or by undoing it.",
   })
   get rejectedFileUrl(): string | null {
+    if (this.forgottenAt) return null;
     return this.duplicates + this.invalid + this.suppressed > 0 ? `/imports/${this.id}/rejected.csv` : null;
   }
 }

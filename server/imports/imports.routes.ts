@@ -46,6 +46,7 @@ export function importRoutes(
       const found = await database.inWorkspace(workspaceId, async (tx) => {
         const work = await importIn(tx, id);
         if (!work) throw notFound("import", id);
+        if (work.forgottenAt) throw notFound("file of rejected rows", id);
         const deed = { action: AuditAction.REJECTED_ROWS_EXPORTED, subjectId: id, subjectName: work.fileName };
         await writeDown(tx, actor, deed);
         return work;

@@ -2,6 +2,8 @@ import type { Database } from "../platform/database.ts";
 import { EncodingSniffer, type Sniffed } from "./encoding.ts";
 import { appendChunk, breakOffContent, completeContent, type Content } from "./upload.store.ts";
 
+export const BROKEN_OFF = "The connection broke off before all of the file was here. Send it again.";
+
 /** Bytes are kept in pieces of about this size: one row of the database each. */
 const CHUNK_BYTES = 256 * 1024;
 
@@ -83,7 +85,7 @@ export async function nextWithin(
 function problemOf({ kind }: Received, { bytesMax, stallMs }: { bytesMax: number; stallMs: number }): string | null {
   if (kind === "too large") return tooLarge(bytesMax);
   if (kind === "stalled") return `Nothing came for ${stallMs / 1000} seconds. Send the file again.`;
-  if (kind === "broken off") return "The connection broke off before all of the file was here. Send it again.";
+  if (kind === "broken off") return BROKEN_OFF;
   return null;
 }
 

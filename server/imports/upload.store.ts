@@ -76,7 +76,9 @@ export function beginContent(
     const contentId = newId();
     await tx.query(`DELETE FROM upload_chunk WHERE upload_id = $1`, [uploadId]);
     await tx.query(
-      `UPDATE upload SET status = $2, content_id = $3, bytes = 0, encoding = NULL, problem = NULL WHERE id = $1`,
+      `UPDATE upload SET status = $2, content_id = $3, bytes = 0, encoding = NULL, problem = NULL,
+              receiving_since = clock_timestamp()
+        WHERE id = $1`,
       [uploadId, UploadStatus.RECEIVING, contentId],
     );
     return { workspaceId, uploadId, contentId };
@@ -160,7 +162,17 @@ export async function* uploadedBytes(
   }
 }
 
-/** Removes files that are older than so many days and that no import needs. */
-export async function removeOldUploads(database: Database, days: number): Promise<void> {
-  await database.query(`SELECT remove_old_uploads($1)`, [days]);
+/** Removes some files that are older than so many days and that no import needs; answers how many. */
+export async function removeOldUploads(database: Database, days: number): Promise<number> {
+  const [row] = await database.query<{ removed: number }>(`SELECT remove_old_uploads($1) AS removed`, [days]);
+  return row?.removed ?? 0;
+}
+
+/** Contents of PUTs that began so many hours ago and never came to an end. */
+export async function uploadsBrokenOff(database: Database, hours: number): Promise<Content[]> {
+  const rows = await database.query<{ workspace_id: string; upload_id: string; content_id: string }>(
+    `SELECT * FROM uploads_broken_off($1)`,
+    [hours],
+  );
+  return rows.map((row) => ({ workspaceId: row.workspace_id, uploadId: row.upload_id, contentId: row.content_id }));
 }

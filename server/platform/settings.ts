@@ -158,7 +158,7 @@ export const settingsTable = {
     }),
     uploadDays: setting("UPLOAD_DAYS", "7", wholeNumber(1, 3_650), {
       unit: "days",
-      doc: "After so long an uploaded file is removed; what was imported from it stays.",
+      doc: "After so long an uploaded file is removed; what was imported from it stays, and can be undone as long.",
     }),
     importRowsMax: setting("IMPORT_ROWS_MAX", "1000000", wholeNumber(1, 100_000_000), {
       unit: "rows",
