@@ -14,6 +14,7 @@ export const WhoAmI = graphql(`
       workspace {
         id
         name
+        timeZone
       }
       memberships {
         role

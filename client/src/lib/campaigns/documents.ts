@@ -25,6 +25,35 @@ export const ProgressFields = graphql(`
 
 export type Progress = ResultOf<typeof ProgressFields>;
 
+export const HeldByFields = graphql(`
+  fragment HeldByFields on HeldBy {
+    rule
+    until
+    because
+    by
+  }
+`);
+
+export type HeldBy = ResultOf<typeof HeldByFields>;
+
+/** How a campaign goes out; what may be changed while it does. */
+export const GoingOut = graphql(`
+  fragment GoingOut on Campaign {
+    transportId
+    throttle {
+      messages
+      per
+    }
+    quietHours {
+      from
+      to
+      days
+      zone
+    }
+    pauseAtFailureShare
+  }
+`);
+
 export const CampaignFields = graphql(
   `
     fragment CampaignFields on Campaign {
@@ -40,6 +69,20 @@ export const CampaignFields = graphql(
       createdAt
       startedAt
       completedAt
+      scheduledAt
+      scheduledZone
+      ...GoingOut
+      heldBy {
+        ...HeldByFields
+      }
+      failures {
+        reason
+        words
+        remedy
+        count
+        isTransient
+        isDeadAddress
+      }
       simulation {
         seed
         delayMs
@@ -52,7 +95,7 @@ export const CampaignFields = graphql(
       }
     }
   `,
-  [ProgressFields],
+  [GoingOut, HeldByFields, ProgressFields],
 );
 
 export type Campaign = ResultOf<typeof CampaignFields>;
@@ -67,6 +110,13 @@ export const CampaignList = graphql(
           createdAt
           startedAt
           completedAt
+          throttle {
+            messages
+            per
+          }
+          heldBy {
+            ...HeldByFields
+          }
           progress {
             ...ProgressFields
           }
@@ -78,7 +128,7 @@ export const CampaignList = graphql(
       }
     }
   `,
-  [ProgressFields],
+  [HeldByFields, ProgressFields],
 );
 
 export type CampaignInList = ResultOf<typeof CampaignList>["campaigns"]["nodes"][number];
@@ -97,6 +147,34 @@ export const CreateCampaign = graphql(`
     }
   }
 `);
+
+export const ScheduleCampaign = graphql(`
+  mutation ScheduleCampaign($input: ScheduleCampaignInput!) {
+    scheduleCampaign(input: $input) {
+      userErrors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
+
+/** The ways by which mail can leave, besides the simulator. */
+export const WaysOut = graphql(`
+  query WaysOut {
+    transports(first: 100) {
+      nodes {
+        id
+        name
+        kind
+      }
+    }
+    catchesMail
+  }
+`);
+
+export type WaysOut = ResultOf<typeof WaysOut>;
 
 export const PreviewMessage = graphql(`
   query PreviewMessage($input: PreviewMessageInput!) {
@@ -136,23 +214,27 @@ export const ProgressSubscription = graphql(
   [ProgressFields],
 );
 
-export const CopiedCampaign = graphql(`
-  query CopiedCampaign($id: ID!) {
-    campaign(id: $id) {
-      name
-      subject
-      body
-      html
-      simulation {
-        seed
-        delayMs
-        delaySpread
-        transientFailureShare
-        permanentFailureShare
+export const CopiedCampaign = graphql(
+  `
+    query CopiedCampaign($id: ID!) {
+      campaign(id: $id) {
+        name
+        subject
+        body
+        html
+        ...GoingOut
+        simulation {
+          seed
+          delayMs
+          delaySpread
+          transientFailureShare
+          permanentFailureShare
+        }
       }
     }
-  }
-`);
+  `,
+  [GoingOut],
+);
 
 export type CampaignToCopy = NonNullable<ResultOf<typeof CopiedCampaign>["campaign"]>;
 

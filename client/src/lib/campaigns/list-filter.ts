@@ -9,6 +9,7 @@ export interface ListFilter {
 
 export const STATUSES: readonly { status: CampaignStatus; label: string }[] = [
   { status: "PENDING", label: "Not started" },
+  { status: "SCHEDULED", label: "Scheduled" },
   { status: "PROCESSING", label: "Sending" },
   { status: "PAUSED", label: "Paused" },
   { status: "COMPLETED", label: "Completed" },

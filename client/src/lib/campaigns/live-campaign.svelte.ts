@@ -18,6 +18,8 @@ export class LiveCampaign {
   /** Settled a second, one value for each of the last seconds. */
   rates = $state.raw<number[]>([]);
   stalled = $state(false);
+  private askEveryMs = Infinity;
+  private askedAtMs = Date.now();
   private newest: Progress;
   private movedAtMs: number;
   private readonly paintSoon = painter(() => (this.progress = this.newest));
@@ -30,7 +32,9 @@ export class LiveCampaign {
     this.stalled = isStalled(first, silentForMs);
   }
 
-  start(): () => void {
+  /** `askEveryMs`: how often to ask for what no event tells, such as what it waits for, while it moves or is to. */
+  start(askEveryMs: number): () => void {
+    this.askEveryMs = askEveryMs;
     const { campaignId } = this.newest;
     const stopWatching = liveApi().watch(ProgressSubscription, { campaignId }, (data) =>
       this.hear(data.campaignProgress),
@@ -54,8 +58,15 @@ export class LiveCampaign {
     if (progress.status !== status) void this.ask();
   }
 
+  /** Takes in the campaign as the server rendered it again. */
+  renew(campaign: Campaign): void {
+    if (isNewer(campaign.progress, this.newest)) this.campaign = campaign;
+    this.hear(campaign.progress);
+  }
+
   /** Asks over HTTP; answers whether the API answered. */
   async ask(): Promise<boolean> {
+    this.askedAtMs = Date.now();
     const { data, error } = await liveApi().query(CampaignNow, { id: this.newest.campaignId });
     if (data?.campaign) {
       this.campaign = data.campaign;
@@ -68,5 +79,7 @@ export class LiveCampaign {
     if (this.newest.status === "PROCESSING")
       this.rates = [...this.rates, this.newest.ratePerSecond].slice(-CHART_POINTS_MAX);
     this.stalled = isStalled(this.newest, Date.now() - this.movedAtMs);
+    const mayChange = ["SCHEDULED", "PROCESSING", "PAUSED"].includes(this.newest.status);
+    if (mayChange && !document.hidden && Date.now() - this.askedAtMs >= this.askEveryMs) void this.ask();
   }
 }

@@ -1,5 +1,7 @@
 import { count, counted } from "../ui/numbers.ts";
-import type { Campaign, Progress } from "./documents.ts";
+import { timeInZone } from "../ui/times.ts";
+import type { Campaign, HeldBy, Progress } from "./documents.ts";
+import { capPerSecond, type Throttle, throttleInWords } from "./going-out.ts";
 
 export type CampaignStatus = Campaign["status"];
 type State = Pick<
@@ -17,22 +19,27 @@ type State = Pick<
   | "unconfirmed"
 >;
 
+/** What a campaign keeps to and waits for. */
+export interface Waits {
+  heldBy: HeldBy | null;
+  throttle: Throttle | null;
+  now: Date;
+}
+
 /** Where a campaign stands, as a sentence: with the cause where there is one, and never a bare "finished". */
-export function stateInWords(state: State): string {
+export function stateInWords(state: State, waits: Waits | null = null): string {
   const by = state.statusBy ? ` by ${state.statusBy}` : "";
-  const because = by + (state.statusReason ? `: ${state.statusReason}` : "");
   const left = unsent(state);
   switch (state.status) {
     case "PENDING":
       return state.total === 0 ? "Needs recipients" : `Ready to send to ${counted(state.total, "recipient")}`;
     case "SCHEDULED":
-      return `Scheduled${because}`;
+      return startInWords(waits);
     case "PROCESSING":
-      return state.queued + state.sending === 0 && state.retrying > 0
-        ? `Waiting to try ${counted(state.retrying, "recipient")} again`
-        : "Sending";
+      return sendingInWords(state, waits);
     case "PAUSED":
-      return state.sending > 0 ? `Pausing… ${count(state.sending)} in flight` : `Paused${because}`;
+      if (state.sending > 0) return `Pausing… ${count(state.sending)} in flight`;
+      return state.statusReason ? `Paused${by || " by itself"}: ${state.statusReason}` : `Paused${by}`;
     case "CANCELLED":
       return left > 0
         ? `Cancelling… ${count(left)} left to skip`
@@ -42,11 +49,43 @@ export function stateInWords(state: State): string {
   }
 }
 
+function startInWords(waits: Waits | null): string {
+  const held = waits?.heldBy;
+  if (!waits || held?.rule !== "SCHEDULE" || !held.until) return "Scheduled";
+  return `Starts ${timeInZone(new Date(held.until), held.because ?? "UTC", waits.now)}`;
+}
+
+function sendingInWords(state: State, waits: Waits | null): string {
+  const held = waits?.heldBy;
+  switch (held?.rule) {
+    case "NO_WORKER":
+      return "Waiting: no worker is running";
+    case "QUIET_HOURS":
+      return held.because && held.until
+        ? `Waiting for quiet hours, resumes ${timeInZone(new Date(held.until), held.because, waits!.now)}`
+        : "Waiting for the quiet hours of the recipients";
+    case "LIMIT":
+      return "Waiting for the limit of the transport";
+    case "CIRCUIT":
+      return `Waiting for the transport${held.because ? `: ${held.because}` : ""}`;
+  }
+  if (state.queued + state.sending === 0 && state.retrying > 0)
+    return `Waiting to try ${counted(state.retrying, "recipient")} again`;
+  return waits?.throttle ? `Sending at most ${throttleInWords(waits.throttle)}` : "Sending";
+}
+
+/** When what it waits for is over, where the sentence does not say it: a time to be shown by the reader's clock. */
+export function waitsUntil({ status }: Pick<State, "status">, held: HeldBy | null): string | null {
+  if (status !== "PROCESSING" || !held) return null;
+  const isSaid = held.rule === "THROTTLE" || (held.rule === "QUIET_HOURS" && held.because !== null);
+  return isSaid ? null : held.until;
+}
+
 function outcome({ total, sent, failed, skipped, unconfirmed }: State): string {
   if (sent === total) return total === 1 ? ": the one recipient was sent to" : `: all ${count(total)} sent`;
   const missing = [
     failed > 0 && counted(failed, "failure"),
-    unconfirmed > 0 && `${count(unconfirmed)} that could not be confirmed`,
+    unconfirmed > 0 && `${count(unconfirmed)} unconfirmed`,
     skipped > 0 && `${count(skipped)} skipped`,
   ].filter(Boolean);
   return ` with ${missing.join(", ")}`;
@@ -71,10 +110,10 @@ export function nextAction({ status, failed, total }: Pick<Progress, "status" | 
   }
 }
 
-export function actionInWords(action: NextAction, { failed }: Pick<Progress, "failed">): string {
+export function actionInWords(action: NextAction, { failed, status }: Pick<Progress, "failed" | "status">): string {
   const words: Record<NextAction, string> = {
     addRecipients: "Add recipients",
-    dispatch: "Dispatch",
+    dispatch: status === "SCHEDULED" ? "Dispatch now" : "Dispatch",
     pause: "Pause",
     resume: "Resume",
     retryFailed: `Retry ${count(failed)} failed`,
@@ -86,6 +125,24 @@ export function actionInWords(action: NextAction, { failed }: Pick<Progress, "fa
 /** Whoever has not been sent to and still could be. */
 export function unsent({ queued, retrying, sending }: Pick<Progress, "queued" | "retrying" | "sending">): number {
   return queued + retrying + sending;
+}
+
+/** Rules under which it still moves, only more slowly. */
+const SLOWED = ["THROTTLE", "LIMIT"];
+
+/**
+ * Seconds until the queue is empty, as far as anybody can say: never sooner than the throttle allows, and null while
+ * it waits for something that is not its own speed.
+ */
+export function secondsLeft(
+  { status, queued, sending, etaSeconds }: Pick<Progress, "status" | "queued" | "sending" | "etaSeconds">,
+  { heldBy, throttle }: Pick<Waits, "heldBy" | "throttle">,
+): number | null {
+  if (status !== "PROCESSING" || (heldBy && !SLOWED.includes(heldBy.rule))) return null;
+  if (!throttle || queued === 0) return etaSeconds;
+  const byThrottle = (queued + sending) / capPerSecond(throttle);
+  // A few messages a minute: what was measured over the last seconds says nothing.
+  return capPerSecond(throttle) < 1 ? byThrottle : Math.max(byThrottle, etaSeconds ?? 0);
 }
 
 /** "about 40 s", "about 3 min", "about 2 h"; null for what is not known or too long to be worth a guess. */

@@ -1,6 +1,7 @@
 import { liveApi } from "../api/live.svelte.ts";
 import type { Progress } from "../campaigns/documents.ts";
 import {
+  FailedPage,
   type Recipient,
   RecipientActivity,
   RecipientPage,
@@ -110,8 +111,8 @@ export class LiveRows {
 
   /** A filtered list learns from the figures that somebody joined it. */
   hear(progress: Progress): void {
-    const { status, search, order, after } = this.filter;
-    if (search || after || this.isFedByActivity) return;
+    const { status, search, order, after, reason } = this.filter;
+    if (search || after || reason || this.isFedByActivity) return;
     const now = countIn(progress, status);
     const whole = !this.hasMore;
     if (status === null) {
@@ -205,8 +206,12 @@ export class LiveRows {
 
   private async page(after: string | null): Promise<RecipientRows | null> {
     const { campaignId } = this;
-    const { status, search, order } = this.filter;
+    const { status, search, order, reason } = this.filter;
     const start = after ?? this.filter.after;
+    if (reason) {
+      const failed = await liveApi().query(FailedPage, { campaignId, first: PAGE_ROWS, after: start, reason });
+      return failed.data?.campaign?.recipients ?? null;
+    }
     const { data } = await liveApi().query(RecipientPage, {
       ...{ campaignId, first: PAGE_ROWS, after: start },
       ...{ status, search: search || null, order },

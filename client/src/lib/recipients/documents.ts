@@ -1,4 +1,4 @@
-import { graphql, type ResultOf } from "../api/graphql.ts";
+import { graphql, type ResultOf, type VariablesOf } from "../api/graphql.ts";
 
 export const RecipientFields = graphql(`
   fragment RecipientFields on Recipient {
@@ -53,19 +53,28 @@ export const RecipientPage = graphql(
   [RecipientFields],
 );
 
-export const OneRecipient = graphql(
+/** One page of those who failed for one reason. */
+export const FailedPage = graphql(
   `
-    query OneRecipient($campaignId: ID!, $id: ID!) {
+    query FailedPage($campaignId: ID!, $first: Int!, $after: String, $reason: FailureReason!) {
       campaign(id: $campaignId) {
         id
-        recipient(id: $id) {
-          ...RecipientFields
+        recipients: failedFor(reason: $reason, first: $first, after: $after) {
+          nodes {
+            ...RecipientFields
+          }
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
         }
       }
     }
   `,
   [RecipientFields],
 );
+
+export type FailureReason = VariablesOf<typeof FailedPage>["reason"];
 
 export const AddRecipients = graphql(`
   mutation AddRecipients($input: AddRecipientsInput!) {

@@ -11,6 +11,7 @@ const filters: fc.Arbitrary<Filter> = fc.record({
     "SKIPPED" as const,
     "UNCONFIRMED" as const,
   ),
+  reason: fc.constant(null),
   search: fc.string({ maxLength: 50 }).map((text) => text.trim()),
   order: fc.constantFrom("POSITION" as const, "NEWEST_ACTIVITY" as const),
   after: fc.option(fc.string({ minLength: 1 })),
@@ -24,6 +25,13 @@ test("an address keeps the whole filter and the open row", () => {
       expect(readSelected(query)).toBe(selected);
     }),
   );
+});
+
+test("an address keeps the reason of those who failed, and no other list has one", () => {
+  const whole: Filter = { status: "FAILED", reason: "MAILBOX_UNKNOWN", search: "", order: "POSITION", after: null };
+  expect(readFilter(new URLSearchParams(writeFilter(whole)))).toEqual(whole);
+  expect(readFilter(new URLSearchParams("status=sent&reason=mailbox_unknown")).reason).toBeNull();
+  expect(readFilter(new URLSearchParams("status=failed&reason=toString")).reason).toBeNull();
 });
 
 test("an address that makes no sense shows the plain list", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { duration, exactTime, shortTime } from "./times.ts";
+import { duration, exactTime, shortTime, timeInZone } from "./times.ts";
 
 const noon = new Date("2030-03-05T12:00:00Z");
 
@@ -19,4 +19,11 @@ test("a duration is told in its two largest units", () => {
   expect(duration(200_000)).toBe("3 min 20 s");
   expect(duration(3 * 3600_000)).toBe("3 h");
   expect(duration(2 * 3600_000 + 300_000)).toBe("2 h 5 min");
+});
+
+test("a time in a zone is that of a clock there, with the day when it is not today there", () => {
+  const now = new Date("2026-11-30T20:00:00Z");
+  expect(timeInZone(new Date("2026-11-30T22:30:00Z"), "Europe/Berlin", now)).toBe("23:30 Europe/Berlin");
+  expect(timeInZone(new Date("2026-12-01T08:00:00Z"), "Europe/Berlin", now)).toBe("1 Dec 09:00 Europe/Berlin");
+  expect(timeInZone(new Date("2027-01-01T08:00:00Z"), "UTC", now)).toBe("1 Jan 2027 08:00 UTC");
 });

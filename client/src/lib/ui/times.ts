@@ -23,6 +23,17 @@ export function exactTime(at: Date, zone: Zone): string {
   return exact[zone].format(at);
 }
 
+/** "09:00 Europe/Berlin" of today there, "1 Dec 09:00 Europe/Berlin" of another day, with the year of another year. */
+export function timeInZone(at: Date, zone: string, now: Date): string {
+  const there = (options: Intl.DateTimeFormatOptions, date: Date) =>
+    new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone }).format(date);
+  const date = { day: "numeric", month: "short", year: "numeric" } as const;
+  const time = there({ hour: "2-digit", minute: "2-digit" }, at);
+  if (there(date, at) === there(date, now)) return `${time} ${zone}`;
+  const sameYear = there({ year: "numeric" }, at) === there({ year: "numeric" }, now);
+  return `${there(sameYear ? { day: "numeric", month: "short" } : date, at)} ${time} ${zone}`;
+}
+
 /** "40 s", "3 min 20 s", "2 h 5 min": how long something took. */
 export function duration(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
