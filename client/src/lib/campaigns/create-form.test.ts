@@ -6,14 +6,21 @@ test("shares are percents in the form and fractions in the API", () => {
   expect(simulation).toMatchObject({ transientFailureShare: 0.125, permanentFailureShare: null });
 });
 
-test("a copy keeps the message and the simulator, under a name of its own", () => {
+test("a copy keeps the message, the way out and its limits, and the simulator, under a name of its own", () => {
   const simulation = {
     ...{ seed: 7, delayMs: 40, delaySpread: 0.2 },
     ...{ transientFailureShare: 0.29, permanentFailureShare: 0.07 },
   };
-  const fields = emptyFields({ name: "Spring", subject: "How?", body: null, html: "<p>", simulation });
+  const limits = {
+    transportId: "caught",
+    throttle: { messages: 120, per: "MINUTE" as const },
+    quietHours: { from: "21:00", to: "09:00", days: [1, 2, 3, 4, 5], zone: "RECIPIENT" as const },
+    pauseAtFailureShare: 0.075,
+  };
+  const copied = { name: "Spring", subject: "How?", body: null, html: "<p>", simulation, ...limits };
+  const fields = emptyFields(copied, "Europe/Berlin");
   expect(fields).toMatchObject({ name: "Spring (copy)", subject: "How?", body: "", html: "<p>" });
-  expect(createInput(fields, "key").simulation).toEqual(simulation);
+  expect(createInput(fields, "key")).toMatchObject({ simulation, ...limits });
 });
 
 test("a refusal stands at the field that it is about", () => {

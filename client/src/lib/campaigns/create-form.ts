@@ -2,9 +2,17 @@ import type { VariablesOf } from "../api/graphql.ts";
 import type { AudienceFields } from "../recipients/audience.ts";
 import type { Customer } from "./lacking.ts";
 import type { CampaignToCopy, CreateCampaign, PreviewInput } from "./documents.ts";
+import {
+  DAY_FIELDS,
+  failureShareInput,
+  type GoingOutFields,
+  goingOutFields,
+  quietInput,
+  throttleInput,
+} from "./going-out.ts";
 
 /** The form of a new campaign, as its fields are sent. */
-export interface CreateFields extends AudienceFields {
+export interface CreateFields extends AudienceFields, GoingOutFields {
   name: string;
   subject: string;
   body: string;
@@ -20,10 +28,11 @@ const BODY =
   'Hello {{ first_name | default: "there" }},\n\nthank you for your visit. Would you tell us how it was? It takes ten seconds:\n\n{{ link }}\n';
 
 /** The form as it begins: with what is copied, if something is. */
-export function emptyFields(copied: CampaignToCopy | null): CreateFields {
+export function emptyFields(copied: CampaignToCopy | null, zone: string): CreateFields {
   const simulation = copied?.simulation;
   return {
     ...{ audience: "pasted", pasted: "", madeUp: "500", leaveOut: "" },
+    ...goingOutFields(copied, zone),
     name: copied ? `${copied.name} (copy)`.slice(0, 200) : "",
     subject: copied?.subject ?? (copied ? "" : "How did we do?"),
     body: copied?.body ?? (copied ? "" : BODY),
@@ -36,6 +45,12 @@ export function emptyFields(copied: CampaignToCopy | null): CreateFields {
   };
 }
 
+/** The form again, as it was sent: what stands in no post was not ticked. */
+export function fieldsAgain(empty: CreateFields, values: Record<string, string>): CreateFields {
+  const unticked = Object.fromEntries([...DAY_FIELDS, "leaveOut"].map((name) => [name, ""]));
+  return { ...empty, ...unticked, ...values };
+}
+
 /** What the API is asked for. What is blank is left to it; what is no number it refuses with its place. */
 export function createInput(
   fields: Partial<CreateFields>,
@@ -46,6 +61,10 @@ export function createInput(
     subject: fields.subject || null,
     body: fields.body || null,
     html: fields.html || null,
+    transportId: fields.transportId || "simulated",
+    throttle: throttleInput(fields),
+    quietHours: quietInput(fields) ?? null,
+    pauseAtFailureShare: failureShareInput(fields),
     simulation: {
       delayMs: whole(fields.delayMs),
       delaySpread: number(fields.delaySpread),
@@ -68,6 +87,11 @@ export function previewInput(
 const FORM_FIELDS: Record<string, string> = {
   "simulation.transientFailureShare": "transientPercent",
   "simulation.permanentFailureShare": "permanentPercent",
+  "throttle.messages": "throttleMessages",
+  "quietHours.from": "quietFrom",
+  "quietHours.to": "quietTo",
+  "quietHours.days": "quietDays",
+  pauseAtFailureShare: "failurePercent",
 };
 
 /** Where in the form each refusal belongs; "" is the form as a whole. */

@@ -6,7 +6,8 @@ import { type AudienceFields, readAudience } from "../recipients/audience.ts";
 import { AddRecipients } from "../recipients/documents.ts";
 import type { Pasted } from "../recipients/pasted.ts";
 import { type CreateFields, createInput, previewInput, problemsByField } from "./create-form.ts";
-import { CreateCampaign, type Preview, PreviewMessage } from "./documents.ts";
+import { CreateCampaign, type Preview, PreviewMessage, ScheduleCampaign } from "./documents.ts";
+import { startInput } from "./going-out.ts";
 
 /** What a form was answered with: its values again, and what was wrong with which, or who was left out. */
 export interface FormAnswer {
@@ -16,7 +17,7 @@ export interface FormAnswer {
   /** The message as one customer would get it. */
   preview?: Preview;
   /** What was done although somebody was left out. */
-  done?: { campaignId: string; report: AddingReport };
+  done?: { campaignId: string; report: AddingReport; unscheduled?: string | null };
 }
 
 /** Making a campaign where no script runs: everything in one post. */
@@ -28,6 +29,11 @@ export const createActions = {
     if ("problem" in audience) {
       return fail(400, { ...refusal(values, { [audience.field]: audience.problem }), preview: await preview() });
     }
+    const start = startInput(values);
+    if (start?.at === "") {
+      const problems = { startAt: "Say at which time it is to start." };
+      return fail(400, { ...refusal(values, problems), preview: await preview() });
+    }
     // Two clicks on the button make one campaign.
     const input = createInput(values, values["formId"] || null);
     const { createCampaign } = await request(fetch, CreateCampaign, { input });
@@ -36,7 +42,11 @@ export const createActions = {
       const problems = problemsByField(createCampaign.userErrors);
       return fail(400, { ...refusal(values, problems), preview: await preview() });
     }
-    return add(fetch, campaignId, audience.recipients, values);
+    return add(fetch, campaignId, audience.recipients, values, async () => {
+      if (!start) return null;
+      const { scheduleCampaign } = await request(fetch, ScheduleCampaign, { input: { campaignId, ...start } });
+      return scheduleCampaign.userErrors[0]?.message ?? null;
+    });
   },
 };
 
@@ -65,13 +75,16 @@ async function add(
   campaignId: string,
   recipients: Pasted[],
   values: Record<string, string>,
+  /** What is done when all are in; answers why not, in words. */
+  schedule: () => Promise<string | null> = async () => null,
 ): Promise<FormAnswer> {
   const report = await addInCalls(recipients, async (some) => {
     const { addRecipients } = await request(fetch, AddRecipients, { input: { campaignId, recipients: some } });
     return addRecipients;
   });
-  if (report.reasons.length === 0) redirect(303, `/campaigns/${campaignId}`);
-  return { values, problems: {}, done: { campaignId, report } };
+  const unscheduled = await schedule();
+  if (report.reasons.length === 0 && !unscheduled) redirect(303, `/campaigns/${campaignId}`);
+  return { values, problems: {}, done: { campaignId, report, unscheduled } };
 }
 
 function refusal(values: Record<string, string>, problems: Record<string, string>): FormAnswer {

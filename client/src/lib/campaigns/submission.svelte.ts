@@ -3,7 +3,8 @@ import { addInCalls, type AddingReport } from "../recipients/adding.ts";
 import { AddRecipients } from "../recipients/documents.ts";
 import type { Pasted } from "../recipients/pasted.ts";
 import { createInput, type CreateFields, problemsByField } from "./create-form.ts";
-import { CreateCampaign } from "./documents.ts";
+import { CreateCampaign, ScheduleCampaign } from "./documents.ts";
+import { startInput } from "./going-out.ts";
 
 const UNREACHABLE = "The server cannot be reached. Nothing is lost: try again, and it goes on where it was.";
 
@@ -21,6 +22,8 @@ export class Submission {
   problems = $state<Record<string, string>>({});
   report = $state<AddingReport | null>(null);
   campaignId = $state<string | null>(null);
+  /** Why it does not start by itself although it was to. */
+  unscheduled = $state<string | null>(null);
 
   /** Answers true when everything asked for was done, and nobody left out. */
   async create(fields: CreateFields, idempotencyKey: string, recipients: Pasted[]): Promise<boolean> {
@@ -31,7 +34,9 @@ export class Submission {
         this.campaignId = data.createCampaign.campaign?.id ?? null;
         this.problems = problemsByField(data.createCampaign.userErrors);
       }
-      return this.campaignId !== null && this.addTo(this.campaignId, recipients);
+      if (this.campaignId === null) return false;
+      const whole = await this.addTo(this.campaignId, recipients);
+      return (await this.schedule(this.campaignId, fields)) && whole;
     });
   }
 
@@ -52,6 +57,15 @@ export class Submission {
     );
     this.campaignId = campaignId;
     return this.report.reasons.length === 0;
+  }
+
+  private async schedule(campaignId: string, fields: CreateFields): Promise<boolean> {
+    const start = startInput(fields);
+    if (!start) return true;
+    const { data } = await liveApi().mutate(ScheduleCampaign, { input: { campaignId, ...start } });
+    if (!data) throw new Refused(UNREACHABLE);
+    this.unscheduled = data.scheduleCampaign.userErrors[0]?.message ?? null;
+    return this.unscheduled === null;
   }
 
   private async run(work: () => Promise<boolean>): Promise<boolean> {
