@@ -64,6 +64,8 @@ describe("a campaign's state in words", () => {
     );
     expect(waitsUntil(sending, resting)).toBe(held.until);
     expect(waitsUntil(sending, { ...held, rule: "QUIET_HOURS" })).toBeNull();
+    expect(waitsUntil({ ...sending, queued: 0, retrying: 1 }, { ...held, rule: "RETRY" })).toBe(held.until);
+    expect(waitsUntil({ ...sending, retrying: 1 }, { ...held, rule: "RETRY" })).toBeNull();
     expect(stateInWords(sending, { ...waits, throttle: { messages: 1200, per: "HOUR" } })).toBe(
       "Sending at most 1,200 an hour",
     );

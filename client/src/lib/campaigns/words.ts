@@ -19,6 +19,9 @@ type State = Pick<
   | "unconfirmed"
 >;
 
+/** Rules under which it still moves, only more slowly. */
+const SLOWED: HeldBy["rule"][] = ["THROTTLE", "LIMIT"];
+
 /** What a campaign keeps to and waits for. */
 export interface Waits {
   heldBy: HeldBy | null;
@@ -69,16 +72,25 @@ function sendingInWords(state: State, waits: Waits | null): string {
     case "CIRCUIT":
       return `Waiting for the transport${held.because ? `: ${held.because}` : ""}`;
   }
-  if (state.queued + state.sending === 0 && state.retrying > 0)
-    return `Waiting to try ${counted(state.retrying, "recipient")} again`;
+  if (hasOnlyRetries(state)) return `Waiting to try ${counted(state.retrying, "recipient")} again`;
   return waits?.throttle ? `Sending at most ${throttleInWords(waits.throttle)}` : "Sending";
 }
 
 /** When what it waits for is over, where the sentence does not say it: a time to be shown by the reader's clock. */
-export function waitsUntil({ status }: Pick<State, "status">, held: HeldBy | null): string | null {
-  if (status !== "PROCESSING" || !held) return null;
-  const isSaid = held.rule === "THROTTLE" || (held.rule === "QUIET_HOURS" && held.because !== null);
-  return isSaid ? null : held.until;
+export function waitsUntil(state: State, held: HeldBy | null): string | null {
+  if (state.status !== "PROCESSING" || !held || held.rule === "THROTTLE") return null;
+  // What it waits for was asked for at another moment than the figures were told: it may be sending again.
+  if (held.rule === "RETRY" && !hasOnlyRetries(state)) return null;
+  return held.rule === "QUIET_HOURS" && held.because !== null ? null : held.until;
+}
+
+function hasOnlyRetries({ queued, sending, retrying }: State): boolean {
+  return queued + sending === 0 && retrying > 0;
+}
+
+/** Whether it stands still for something that is not its own speed. */
+export function standsStill({ status }: Pick<State, "status">, held: HeldBy | null): boolean {
+  return status === "PROCESSING" && held !== null && !SLOWED.includes(held.rule);
 }
 
 function outcome({ total, sent, failed, skipped, unconfirmed }: State): string {
@@ -127,9 +139,6 @@ export function unsent({ queued, retrying, sending }: Pick<Progress, "queued" | 
   return queued + retrying + sending;
 }
 
-/** Rules under which it still moves, only more slowly. */
-const SLOWED = ["THROTTLE", "LIMIT"];
-
 /**
  * Seconds until the queue is empty, as far as anybody can say: never sooner than the throttle allows, and null while
  * it waits for something that is not its own speed.
@@ -138,7 +147,7 @@ export function secondsLeft(
   { status, queued, sending, etaSeconds }: Pick<Progress, "status" | "queued" | "sending" | "etaSeconds">,
   { heldBy, throttle }: Pick<Waits, "heldBy" | "throttle">,
 ): number | null {
-  if (status !== "PROCESSING" || (heldBy && !SLOWED.includes(heldBy.rule))) return null;
+  if (status !== "PROCESSING" || standsStill({ status }, heldBy)) return null;
   if (!throttle || queued === 0) return etaSeconds;
   const byThrottle = (queued + sending) / capPerSecond(throttle);
   // A few messages a minute: what was measured over the last seconds says nothing.
