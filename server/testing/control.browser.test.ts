@@ -85,7 +85,7 @@ test(
       .waitFor();
 
     await page.getByText("How it goes out").click();
-    await page.getByLabel("At most").fill("3");
+    await page.getByRole("spinbutton", { name: "At most" }).fill("3");
     await page.getByLabel("Messages in which time").selectOption("an hour");
     await page.getByRole("button", { name: "Set throttle" }).click();
     await page.getByText("In effect.").waitFor();
@@ -96,7 +96,7 @@ test(
     );
     expect(campaign.throttle).toEqual({ messages: 3, per: "HOUR" });
 
-    await page.getByLabel("At most").fill("");
+    await page.getByRole("spinbutton", { name: "At most" }).fill("");
     await page.getByRole("button", { name: "Set throttle" }).click();
     await state(page)
       .getByText(/^Completed: all 900 sent/)
@@ -125,7 +125,7 @@ test(
     const countOf = (reason: string) => failures.find((group) => group.reason === reason)?.count;
     for (const { reason, count, isTransient } of failures) {
       const group = page.locator(`[data-reason=${reason}]`);
-      expect(await group.getByRole("link", { name: /^Show the/ }).innerText()).toBe(String(count));
+      expect(await group.getByRole("link", { name: /that failed so/ }).innerText()).toBe(String(count));
       expect(await group.getByRole("checkbox").isChecked()).toBe(isTransient);
     }
 
@@ -219,10 +219,10 @@ test(
     await page.getByLabel("Day and time").fill(`${year}-12-24T09:00`);
     await page.getByLabel("On a clock in").selectOption("Europe/Berlin");
     await page.getByText("Speed and limits").click();
-    await page.getByLabel("At most").fill("120");
+    await page.getByRole("spinbutton", { name: "At most" }).fill("120");
     await page.getByLabel("Nothing from").fill("21:00");
     await page.getByLabel("until", { exact: true }).fill("09:00");
-    await page.getByLabel("Sun", { exact: true }).uncheck();
+    await page.getByText("Sun", { exact: true }).click();
     await page.getByLabel("Pause at failures of").fill("20");
     const review = await page.getByTestId("review").innerText();
     expect(review).toContain(
@@ -261,7 +261,7 @@ test(
     const id = await make(30);
     const { page } = await open(`/campaigns/${id}`, { javaScriptEnabled: false });
     await page.getByText("How it goes out").click();
-    await page.getByLabel("At most").fill("7");
+    await page.getByRole("spinbutton", { name: "At most" }).fill("7");
     await page.getByRole("button", { name: "Set throttle" }).click();
     expect(await page.getByTestId("going-out").innerText()).toContain("at most 7 a minute");
     await page.getByText("How it goes out").click();
@@ -288,7 +288,7 @@ test(
     await state(page)
       .getByText(/^Paused by/)
       .waitFor();
-    await page.getByText(/Resumes with [\d,]+ unsent; nobody gets it twice/).waitFor();
+    await page.getByText(/Resumes with [\d,]+ unsent/).waitFor();
     const { campaign } = await ask(`query ($id: ID!) { campaign(id: $id) { progress { sent } } }`, {
       id,
     });
@@ -356,7 +356,7 @@ test.each(["light", "dark"] as const)(
         ...["/campaigns/new", "/"],
       ]) {
         await page.goto(program.url + path);
-        for (const closed of await page.locator("main details:not([open]) > summary").all()) await closed.click();
+        await page.evaluate(`document.querySelectorAll("main details").forEach((details) => (details.open = true))`);
         expect(await barriers(page)).toEqual([]);
         expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
       }
