@@ -1,22 +1,28 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { SAMPLE_WORKSPACE_ID } from "../../accounts/workspace.store.ts";
 import { cancelCampaign, dispatchCampaign, pauseCampaign, resumeCampaign } from "../../dispatch/dispatch-campaign.ts";
+import { createTransport } from "../../dispatch/configure-transport.ts";
 import { openDoorbell } from "../../dispatch/doorbell.ts";
 import type { InDoubt } from "../../dispatch/outcome.ts";
+import { SmtpSecurity } from "../../dispatch/transport-settings.ts";
 import { postgresPrograms } from "../../platform/embedded/binaries.ts";
 import { placeFor } from "../../platform/embedded/place.ts";
 import { startPostgres } from "../../platform/embedded/postgres.ts";
 import { startRedis } from "../../platform/embedded/redis.ts";
 import { namespaceOf } from "../../platform/namespace.store.ts";
+import { openKeyring, readSealingKeys } from "../../platform/sealed.ts";
 import { openTopics } from "../../platform/topics.ts";
 import { aToken, eventually, openDatabase, openDoor, type WebDoor } from "../app.ts";
 import { aCampaign, addMadeUp, SOMEBODY } from "../campaigns.ts";
 import { startOwnServices } from "../services.ts";
+import { openSmtpSink, type SmtpSink } from "../smtp-sink.ts";
 import { sinkEnvironment } from "./child.ts";
 import { factsOf, type Facts, type Look, lookInto } from "./facts.ts";
 import { type ChildProgram, Processes } from "./processes.ts";
+import type { Point } from "./point.ts";
 import { openSink, type Sink } from "./sink.ts";
 
 /** Sends one worker process may have open: the W of the bound K·W + A. */
@@ -26,6 +32,10 @@ export const OPEN_SENDS = 25;
 export const SHORT_LIVES = { HEARTBEAT_MS: "100", HEARTBEAT_GRACE_MS: "500", WORKER_TTL_MS: "800", REAP_MS: "100" };
 /** For all others: nobody is taken for dead who is not, however busy the machine is. */
 export const LONG_LIVES = { ...SHORT_LIVES, HEARTBEAT_GRACE_MS: "30000", WORKER_TTL_MS: "60000" };
+
+/** Of this run alone: what keeps the password of a mail server. */
+const SECRET_KEY = randomBytes(32).toString("base64");
+const LOGIN = { user: "shop", password: "made-up-for-tests" };
 
 const QUICK = {
   POLL_MS: "200",
@@ -40,6 +50,19 @@ export interface WebProgram extends ChildProgram {
   readonly door: WebDoor;
 }
 
+/** A mail server that does as it is told, and the transport of the workspace that leads to it. */
+export interface MailServer {
+  readonly sink: SmtpSink;
+  readonly transportId: string;
+}
+
+export interface WorkerWishes {
+  databaseUrl?: string;
+  lives?: typeof SHORT_LIVES;
+  /** Where it ends itself; points that the mail server sees are not among them. */
+  diesAt?: Point;
+}
+
 /**
  * A place to break things in: a private Postgres and Redis, a sink, and real processes, all on the loopback address.
  * `close` ends all of it. Campaigns go out through the sink.
@@ -51,18 +74,21 @@ export interface Arena {
   readonly sink: Sink;
   readonly workers: ChildProgram[];
   readonly look: Look;
-  startWorker(over?: { databaseUrl?: string }): Promise<ChildProgram>;
+  startWorker(wishes?: WorkerWishes): Promise<ChildProgram>;
   /** The real program as a web process. */
   startWeb(): Promise<WebProgram>;
-  campaign(recipients: number): Promise<string>;
+  /** A mail server, reached with a password, over so many connections from each worker. */
+  openMailServer(connections?: number): Promise<MailServer>;
+  /** Goes out through the sink, or by e-mail through a mail server. */
+  campaign(recipients: number, through?: MailServer): Promise<string>;
   dispatch(id: string): Promise<void>;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
   cancel(id: string): Promise<void>;
   /** Nobody is in two campaigns, so that the sink's log tells them apart. */
   add(id: string, recipients: number): Promise<void>;
-  /** The processes that hold a claim at this moment, with how many of their messages a mark has opened. */
-  holders(): Promise<{ pid: number; open: number }[]>;
+  /** The processes that hold a claim at this moment, with how many of their messages a mark has opened; of one campaign or all. */
+  holders(id?: string): Promise<{ pid: number; open: number }[]>;
   status(id: string): Promise<string>;
   /** Waits until the campaign's run is over; rejects with the whole picture. */
   ended(id: string, withinMs: number): Promise<void>;
@@ -111,6 +137,9 @@ export async function openArena({
   const token = await aToken(database);
   const doors = { database, workspaceId: SAMPLE_WORKSPACE_ID, actor: SOMEBODY, topics, doorbell };
 
+  const keyring = openKeyring({ given: readSealingKeys(SECRET_KEY), keptIn: null });
+  const mailServers: MailServer[] = [];
+
   let customers = 0;
   const add = (id: string, recipients: number) => {
     const first = customers + 1;
@@ -121,15 +150,16 @@ export async function openArena({
   const [workers, webs]: [ChildProgram[], WebProgram[]] = [[], []];
   const env = {
     ...{ ...QUICK, ...lives, ...sinkEnvironment(sink.port, inDoubt) },
-    ...{ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl },
+    ...{ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, SECRET_KEY },
   };
 
   return {
     ...{ databaseUrl, token, sink, workers, look },
-    async startWorker(over = {}) {
+    async startWorker({ databaseUrl: through = databaseUrl, lives: own = {}, diesAt } = {}) {
       const worker = await processes.start("dist/server/testing/chaos/worker-process.js", {
-        env: { ...env, DATABASE_URL: over.databaseUrl ?? databaseUrl },
+        env: { ...env, ...own, DATABASE_URL: through, ...(diesAt && { CHAOS_DIES_AT: diesAt }) },
         ready: /Ready/,
+        ...(diesAt && { preload: "dist/server/testing/chaos/points.js" }),
       });
       workers.push(worker);
       return worker;
@@ -145,8 +175,26 @@ export async function openArena({
       webs.push(web);
       return web;
     },
-    async campaign(recipients) {
-      const id = await aCampaign(database, { transport: "sink", simulation: null });
+    async openMailServer(connections = 5) {
+      const mailSink = await openSmtpSink({ login: LOGIN });
+      const { transport, userErrors } = await createTransport(
+        { ...doors, keyring },
+        {
+          name: `Mail server ${mailServers.length + 1}`,
+          smtp: {
+            ...{ host: "127.0.0.1", port: mailSink.port, security: SmtpSecurity.NONE, ...LOGIN, connections },
+            from: "shop@example.com",
+          },
+        },
+      );
+      accepted({ userErrors });
+      const server = { sink: mailSink, transportId: transport!.id };
+      mailServers.push(server);
+      return server;
+    },
+    async campaign(recipients, through) {
+      const transport = through ? { transport: "smtp", transportId: through.transportId } : { transport: "sink" };
+      const id = await aCampaign(database, { ...transport, simulation: null });
       await add(id, recipients);
       return id;
     },
@@ -155,14 +203,15 @@ export async function openArena({
     pause: async (id) => accepted(await pauseCampaign(doors, { campaignId: id })),
     resume: async (id) => accepted(await resumeCampaign(doors, { campaignId: id })),
     cancel: async (id) => accepted(await cancelCampaign(doors, { campaignId: id })),
-    holders() {
+    holders(id) {
       return look<{ pid: number; open: number }>(
         `SELECT w.pid, count(r.id)::int AS open FROM batch b JOIN worker w ON w.id = b.worker_id
          LEFT JOIN recipient r ON r.campaign_id = b.campaign_id AND r.status = 'queued'
            AND r.position BETWEEN b.from_position AND b.opened_to
            AND CASE b.kind WHEN 'range' THEN r.due_at IS NULL
                            ELSE r.position = ANY(b.positions) AND r.due_at <= b.claimed_at END
-         GROUP BY w.id`,
+         WHERE $1::uuid IS NULL OR b.campaign_id = $1 GROUP BY w.id`,
+        [id ?? null],
       );
     },
     async status(id) {
@@ -183,7 +232,10 @@ export async function openArena({
         );
       });
     },
-    facts: (id) => factsOf(look, sink, id),
+    facts(id) {
+      const mails = mailServers.flatMap((server) => server.sink.log.map(({ key, to }) => ({ key, address: to })));
+      return factsOf(look, [...sink.log, ...mails], id);
+    },
     async livesLost() {
       const [{ lives: begun } = { lives: 0 }] = await look<{ lives: number }>(
         `SELECT count(*)::int AS lives FROM worker`,
@@ -219,7 +271,7 @@ export async function openArena({
       await doorbell.close();
       await topics.close();
       await database.close();
-      await sink.close();
+      await Promise.all([sink.close(), ...mailServers.map((server) => server.sink.close())]);
       await services.stop();
     },
   };

@@ -41,7 +41,8 @@ export interface Facts {
 
 const STATES = ["queued", "retrying", "sending", "sent", "failed", "skipped", "unconfirmed"] as const;
 
-export async function factsOf(look: Look, sink: Sink, campaignId: string): Promise<Facts> {
+/** `arrived` is everything that was taken, by whichever sink. */
+export async function factsOf(look: Look, arrived: Sink["log"], campaignId: string): Promise<Facts> {
   const rows = await look<{ id: string; email: string; status: string; runId: string; secret: Buffer }>(
     `SELECT r.id, r.email, r.status, run.id AS "runId", w.message_secret AS secret
      FROM recipient r JOIN run ON run.campaign_id = r.campaign_id AND run.number = 1
@@ -60,7 +61,7 @@ export async function factsOf(look: Look, sink: Sink, campaignId: string): Promi
   const addressOf = new Map(rows.map((row) => [messageKey(row.secret, row.id, row.runId), row.email]));
   const ours = new Set(rows.map((row) => row.email));
   let strange = 0;
-  for (const { key, address } of sink.log) {
+  for (const { key, address } of arrived) {
     if (addressOf.get(key) === address) copies.set(address, (copies.get(address) ?? 0) + 1);
     else if (ours.has(address)) strange += 1;
   }

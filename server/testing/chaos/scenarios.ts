@@ -7,6 +7,7 @@ import { clicks, pause } from "./scenarios/people.ts";
 import { lostCommits, outage, postgres } from "./scenarios/postgres.ts";
 import { moods } from "./scenarios/provider.ts";
 import { flush, noRedis } from "./scenarios/redis.ts";
+import { smtpKill } from "./scenarios/smtp-kill.ts";
 import { socket } from "./scenarios/socket.ts";
 
 /** Everything that may break, by the name that `npm run chaos` takes, with the promise that is kept all the same. */
@@ -18,6 +19,11 @@ export const scenarios: Record<string, { promise: string; play: Scenario }> = {
   "kill-retry": {
     promise: "under retry twenty kills lose nobody, leave nothing in doubt, and cost at most K·W + A extra copies",
     play: kill("retry"),
+  },
+  "smtp-kill": {
+    promise:
+      "killed at any point of a mail's way, a worker costs at most W in doubt: who was not opened is sent to once, who was settled never again",
+    play: smtpKill(),
   },
   moods: {
     promise: "an answer that gets lost leaves its recipient unconfirmed, and nobody else",

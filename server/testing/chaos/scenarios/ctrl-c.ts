@@ -71,7 +71,7 @@ export function ctrlC({ recipients = 1_500 } = {}): Scenario {
         const [campaign] = await lookAgain<{ status: string }>(`SELECT status FROM campaign WHERE id = $1`, [id]);
         return campaign?.status === "completed";
       });
-      const facts = await factsOf(lookAgain, sink, id);
+      const facts = await factsOf(lookAgain, sink.log, id);
       second.signal("SIGINT", "group");
       broken.push((await second.exit) !== 0 && `the second ended with ${second.ended}: ${second.said}`);
       return judged(facts, {}, { numbers: { takenAtStop, stopMs }, broken });
