@@ -1,9 +1,11 @@
 import { besideImportsPart } from "./beside-imports.ts";
 import { dispatchPart } from "./dispatch.ts";
+import { duePart } from "./due.ts";
 import { importsPart } from "./imports.ts";
 import { latencyPart } from "./latency.ts";
 import { memoryPart } from "./memory.ts";
 import { millionPart } from "./million.ts";
+import { smtpPart } from "./smtp.ts";
 import { type Say, Stage } from "./stage.ts";
 import { wallsPart } from "./walls.ts";
 
@@ -13,6 +15,8 @@ const PARTS: Record<string, (stage: Stage, say: Say) => Promise<Record<string, u
   memory: memoryPart,
   latency: latencyPart,
   walls: wallsPart,
+  smtp: smtpPart,
+  due: duePart,
   imports: importsPart,
   "beside-imports": besideImportsPart,
 };
@@ -24,6 +28,9 @@ const MEANINGS: Record<string, string> = {
   rateMillionOver20k: "dispatch rate at 1,000,000 recipients over that at 20,000; reach 0.8",
   memoryMillionOver20k: "a worker's peak memory at 1,000,000 over that at 20,000; at most 1.3",
   dispatchWithWallsOverWithout: "dispatch rate with row-level security over that without it",
+  smtpOverBareLoop: "mail rate over that of a loop with as many connections, by worker processes; reach 0.9",
+  markCost: "mail rate with so many open at most over that without marks",
+  dueOverRange: "dispatch rate of 200,000 due at the same moment over that of 200,000 who never waited; reach 0.5",
   importOverCopy: "import rate of 1,000,000 rows over that of COPY of the same; reach 0.4",
   importPhonesPerSecond: "rows a second of an import with phone numbers, 200,000 of them",
   importMemoryMillionOver10k: "a worker's peak memory importing 1,000,000 rows over that at 10,000; at most 1.3",

@@ -50,6 +50,35 @@ export class Rows {
     return id;
   }
 
+  /** A transport to a mail server on this machine that asks for no password. Answers its id. */
+  async mailTransport(port: number, connections: number): Promise<string> {
+    const id = newId();
+    const config = {
+      ...{ host: "127.0.0.1", port, security: "none", user: null, connections },
+      ...{ from: { name: null, address: "shop@example.com" }, replyTo: null, dkim: null },
+    };
+    await this.client.query(
+      `INSERT INTO transport (id, workspace_id, name, kind, config) VALUES ($1, $2, 'Measured', 'smtp', $3)`,
+      [id, SAMPLE_WORKSPACE_ID, JSON.stringify(config)],
+    );
+    return id;
+  }
+
+  async goOutThrough(campaignId: string, transportId: string): Promise<void> {
+    await this.client.query(
+      `UPDATE campaign SET transport = 'smtp', transport_id = $2, simulation = NULL WHERE id = $1`,
+      [campaignId, transportId],
+    );
+  }
+
+  /** Everybody has waited until this minute began. */
+  async allDue(campaignId: string): Promise<void> {
+    await this.client.query(`UPDATE recipient SET due_at = date_trunc('minute', now()) WHERE campaign_id = $1`, [
+      campaignId,
+    ]);
+    await this.settle();
+  }
+
   /** Statistics and visibility map fresh, nothing left to be written by a checkpoint. */
   async settle(): Promise<void> {
     await this.client.query(`VACUUM (ANALYZE) recipient, campaign`);

@@ -48,8 +48,9 @@ export class Stage {
     }
   }
 
-  startWorker(): Promise<Program> {
-    return this.start("../server/main.js", ["--roles=worker"]);
+  /** With default settings, unless `settings` says otherwise. */
+  startWorker(settings: Record<string, string> = {}, loadedFirst?: string): Promise<Program> {
+    return this.start("../server/main.js", ["--roles=worker"], loadedFirst, settings);
   }
 
   /** The web process of this stage from now on: with these arguments, and telling how late its event loop is. */
@@ -59,9 +60,14 @@ export class Stage {
   }
 
   /** Starts a program with the services' addresses in its environment; it ends with the stage at the latest. */
-  async start(entry: string, args: string[], loadedFirst?: string): Promise<Program> {
+  async start(
+    entry: string,
+    args: string[],
+    loadedFirst?: string,
+    settings: Record<string, string> = {},
+  ): Promise<Program> {
     const env = { DATABASE_URL: this.databaseUrl, REDIS_URL: this.redisUrl, PORT: "0", SAMPLE: "false" };
-    const program = await startProgram(entry, args, { ...env, LOG_LEVEL: "error" }, loadedFirst);
+    const program = await startProgram(entry, args, { ...env, LOG_LEVEL: "error", ...settings }, loadedFirst);
     this.programs.add(program);
     return program;
   }
