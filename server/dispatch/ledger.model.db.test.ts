@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Counters } from "../campaigns/counters.store.ts";
 import type { Topics } from "../platform/topics.ts";
+import { suppress } from "../recipients/suppression.store.ts";
 import {
   aBatch,
   aCampaign,
@@ -18,7 +19,7 @@ import {
 } from "../testing/ledger.ts";
 import { SOMEBODY } from "../testing/campaigns.ts";
 import { cancelCampaign, dispatchCampaign, pauseCampaign, resumeCampaign } from "./dispatch-campaign.ts";
-import { retryFailedRecipients } from "./send-again.ts";
+import { resendUnconfirmed, retryFailedRecipients } from "./send-again.ts";
 import {
   type CampaignRef,
   type ClaimedBatch,
@@ -32,8 +33,9 @@ import type { InDoubt } from "./outcome.ts";
 
 /**
  * Any sequence of what people and workers may do, in any order, on the real ledger. After every step the counters
- * must be those of the rows, nobody may be in two hands, and each change must have taken the next seq. The model
- * keeps what only the outside knows: whose message may have left.
+ * must be those of the rows, nobody may be in two hands, each change must have taken the next seq, and nobody is
+ * handed to a worker whose address was suppressed before. The model keeps what only the outside knows: whose message
+ * may have left.
  */
 
 let ledger: Ledger;
@@ -42,11 +44,14 @@ afterAll(() => ledger.drop());
 
 type Step =
   | { do: "add"; count: number }
-  | { do: "dispatch" | "pause" | "resume" | "cancel" | "retryFailed" | "complete" | "sweep" }
+  | { do: Decision | "complete" | "sweep" }
+  | { do: "suppress"; position: number }
   | { do: "claim"; size: number }
   | { do: "open"; batch: number; count: number }
   | { do: "settle" | "repeat" | "stale"; batch: number; fates: Fate[] }
   | { do: "giveBack" | "die" | "late"; batch: number };
+
+type Decision = "dispatch" | "pause" | "resume" | "cancel" | "retryFailed" | "resend";
 
 const batch = fc.nat({ max: 3 });
 const fates = fc.array(fc.constantFrom<Fate>("sent", "sent", "sent", "failed", "retry", "unconfirmed"), {
@@ -57,8 +62,11 @@ const anyStep = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("add" as const), count: fc.integer({ min: 1, max: 6 }) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom("dispatch", "pause", "resume", "resume", "retryFailed", "complete") }),
+    arbitrary: fc.record({
+      do: fc.constantFrom("dispatch", "pause", "resume", "resume", "retryFailed", "resend", "complete"),
+    }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("suppress"), position: fc.nat({ max: 20 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("sweep", "cancel", "complete", "complete", "dispatch") }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("claim"), size: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("open"), batch, count: fc.integer({ min: 1, max: 6 }) }) },
@@ -88,6 +96,7 @@ class Model {
   readonly lost: Hand[] = [];
   /** How often a message may have reached its customer, by position. */
   readonly left = new Map<number, number>();
+  readonly suppressed = new Set<number>();
   added = 0;
 
   constructor(
@@ -113,7 +122,10 @@ class Model {
       case "resume":
       case "cancel":
       case "retryFailed":
+      case "resend":
         return this.decide(step.do);
+      case "suppress":
+        return this.suppress(step.position);
       case "complete":
         return changesOf(await completeIfDone(ledger.worker, this.ref));
       case "sweep":
@@ -149,14 +161,25 @@ class Model {
     return 1;
   }
 
-  private async decide(what: "dispatch" | "pause" | "resume" | "cancel" | "retryFailed"): Promise<number> {
+  private async suppress(which: number): Promise<number> {
+    const rows = await rowsOf(ledger, this.ref);
+    const row = rows[which % rows.length];
+    if (!row) return 0;
+    await ledger.web.inWorkspace(this.ref.workspaceId, (tx) => suppress(tx, row.address_key, "unsubscribed"));
+    this.suppressed.add(row.position);
+    return 0;
+  }
+
+  private async decide(what: Decision): Promise<number> {
     const decide = {
       dispatch: dispatchCampaign,
       pause: pauseCampaign,
       resume: resumeCampaign,
       cancel: cancelCampaign,
       retryFailed: retryFailedRecipients,
+      resend: resendUnconfirmed,
     }[what];
+    const doubted = (await rowsOf(ledger, this.ref)).filter(({ status }) => status === "unconfirmed");
     const before = await countersOf(ledger, this.ref);
     const doors = {
       database: ledger.web,
@@ -171,6 +194,12 @@ class Model {
       expect(after).toMatchObject({ failed: 0, total: before.total, queued: before.queued + before.failed });
       return 2;
     }
+    if (what === "resend" && after.status !== before.status) {
+      expect(after).toMatchObject({ unconfirmed: 0, queued: before.queued + before.unconfirmed });
+      // Whoever asked for it took it on them that these get two: from here on it is counted anew.
+      for (const { position } of doubted) this.left.set(position, 0);
+      return 2;
+    }
     return after.status === before.status ? 0 : 1;
   }
 
@@ -179,12 +208,14 @@ class Model {
     const claimed = await claimAs(ledger, this.ref, { size, inDoubt: this.inDoubt });
     if (claimed.kind !== "batch") {
       if (before.status !== "processing") expect(claimed.kind).toBe("stopped");
+      else if (claimed.kind === "held") return changesOf(claimed.counters);
       else if (before.queued > 0 && this.hands.length === 0)
         throw new Error("somebody is queued and cannot be claimed");
       return 0;
     }
     const positions = claimed.batch.recipients.map((recipient) => recipient.position);
     expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
+    expect(positions.filter((position) => this.suppressed.has(position))).toEqual([]);
     this.hands.push({ batch: claimed.batch, ahead: positions, open: [], last: [] });
     return 1;
   }

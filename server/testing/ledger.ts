@@ -242,6 +242,7 @@ export async function maintained(ledger: Ledger, ref: CampaignRef) {
 export interface RecipientRow {
   id: string;
   position: number;
+  address_key: string;
   status: string;
   attempts: number;
   tries: number;
