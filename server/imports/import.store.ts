@@ -145,6 +145,7 @@ export function takeImport(
     if (!taken) return null;
     if (taken.tries <= TRIES_MAX) return takenImport(tx, importId);
     const reason = `It did not get on in ${TRIES_MAX} tries; the server's log says why. Undo it, or start it again.`;
+    await forgetAddresses(tx, importId);
     await changeImportStatus(tx, importId, { from: AT_WORK, to: ImportStatus.FAILED, reason });
     return null;
   });

@@ -292,6 +292,12 @@ describe("an import", () => {
     expect(await refusal({ columns: [EMAIL, { column: 1, meaning: "FIELD", field: "x".repeat(81) }] })).toEqual([
       ["INVALID", "columns[1].field"],
     ]);
+    expect(await refusal({ columns: [EMAIL, { column: 1, meaning: "FIELD", field: "a\0b" }] })).toEqual([
+      ["INVALID", "columns[1].field"],
+    ]);
+    expect(await refusal({ columns: [EMAIL, { column: 1, meaning: "FIELD", field: "\ud800" }] })).toEqual([
+      ["INVALID", "columns[1].field"],
+    ]);
     expect(await refusal({ defaultCountry: "Atlantis" })).toEqual([["INVALID", "defaultCountry"]]);
     expect(await refusal({ idempotencyKey: " " })).toEqual([["INVALID", "idempotencyKey"]]);
     const workbook = await uploadFile(door(), Buffer.from([0x50, 0x4b, 3, 4, 0, 0]), "customers.xlsx");
@@ -303,6 +309,35 @@ describe("an import", () => {
       },
     ]);
     expect((await total(campaignId)).total).toBe(0);
+  });
+
+  test("keeps a column under the first 80 characters of its name, and cuts none of them in two", async () => {
+    const campaignId = await makeCampaign(app);
+    await importFile(app, campaignId, `email,${"n".repeat(79)}🏰\nada@example.com,x\n`);
+    const [ada] = await recipientsOf(door(), campaignId);
+    expect(ada!.fields).toEqual({ ["n".repeat(79)]: "x" });
+  });
+
+  test("lists its problems page by page, each row once, in the order of the file", async () => {
+    const campaignId = await makeCampaign(app);
+    const { id } = await importFile(app, campaignId, `email\n${"nobody\n".repeat(25)}ada@example.com\n`);
+    const rows: number[] = [];
+    let after: string | null = null;
+    for (let pages = 0; pages < 3; pages++) {
+      const { data } = await app.query(
+        `query ($id: ID!, $after: String) { import(id: $id) { problems(first: 10, after: $after, rejected: true) {
+           nodes { row } pageInfo { hasNextPage endCursor } } } }`,
+        { id, after },
+      );
+      const { nodes, pageInfo } = data.import.problems as {
+        nodes: { row: number }[];
+        pageInfo: { hasNextPage: boolean; endCursor: string };
+      };
+      rows.push(...nodes.map(({ row }) => row));
+      expect(pageInfo.hasNextPage).toBe(pages < 2);
+      after = pageInfo.endCursor;
+    }
+    expect(rows).toEqual(Array.from({ length: 25 }, (_, i) => i + 2));
   });
 
   test("is watched live: its first event is how it stands, its last the end, and each one adds up", async () => {

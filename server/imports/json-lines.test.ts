@@ -42,6 +42,18 @@ describe("lines of JSON", () => {
     ]);
   });
 
+  test("end with carriage returns alone, or with both, wherever the pieces are cut", async () => {
+    for (const pieceBytes of [1, 2, 7, 1_000])
+      for (const [text, numbers] of [
+        ['{"a":1}\r\r{"a":2}\r', [1, 3]],
+        ['{"a":1}\r\n\r\n{"a":2}\r\n', [1, 3]],
+        ['{"a":1}\n\r{"a":2}', [1, 3]],
+      ] as const) {
+        const rows = await rowsOf(text, ["a"], { pieceBytes });
+        expect(rows).toEqual([1, 2].map((a, i) => ({ number: numbers[i], cells: [a] })));
+      }
+  });
+
   test("are the same wherever the pieces are cut, with a byte order mark, in UTF-16 too", async () => {
     const text = '\ufeff{"name":"Zoë 🏰"}\r\n{"name":"Bo"}';
     for (const pieceBytes of [1, 2, 5, 1_000])

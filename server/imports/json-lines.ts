@@ -39,7 +39,7 @@ export async function* readJsonLines(
 /** The names of the columns in the first lines of a file, in the order in which they appear. */
 export function namesIn(head: string): string[] {
   const names = new Set<string>();
-  for (const line of head.split(/\r\n|\n|\r/)) {
+  for (const line of head.split(LINE_END)) {
     const object = objectIn(line);
     for (const name of Object.keys(object ?? {}).map(columnName))
       if (names.size < COLUMNS_MAX && isColumnName(name)) names.add(name);
@@ -57,7 +57,7 @@ function isColumnName(name: string): boolean {
 }
 
 export function looksLikeJsonLines(head: string): boolean {
-  const first = head.split(/\r\n|\n|\r/).find((line) => line.trim() !== "");
+  const first = head.split(LINE_END).find((line) => line.trim() !== "");
   return first !== undefined && objectIn(first) !== null;
 }
 
@@ -89,6 +89,9 @@ function objectIn(line: string): Record<string, unknown> | null {
   }
 }
 
+// JSON has no line break within a line: in its texts they are escaped.
+const LINE_END = /\r\n|\n|\r/;
+
 async function* linesOf(
   bytes: AsyncIterable<Uint8Array>,
   encoding: Encoding,
@@ -96,12 +99,15 @@ async function* linesOf(
   let rest = "";
   let number = 0;
   for await (const piece of decoded(bytes, encoding)) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop() ?? "";
+    const text = rest + piece;
+    // Whether a carriage return at the end is all of a line break, the next piece tells.
+    const isCut = text.endsWith("\r");
+    const lines = (isCut ? text.slice(0, -1) : text).split(text.includes("\r") ? LINE_END : "\n");
+    rest = (lines.pop() ?? "") + (isCut ? "\r" : "");
     for (const text of lines) yield { number: ++number, text };
     if (rest.length > ROW_CHARACTERS_MAX) throw tooLong(number + 1);
   }
-  if (rest !== "") yield { number: number + 1, text: rest };
+  if (rest.trim() !== "") yield { number: number + 1, text: rest };
 }
 
 function tooLong(row: number): BrokenTableError {

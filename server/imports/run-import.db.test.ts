@@ -25,8 +25,8 @@ afterAll(async () => {
 
 const door = () => app.webs[0]!;
 const silent = { publish: () => undefined } as unknown as Topics;
-const sql = (statement: string, values: unknown[] = []) =>
-  app.database.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) => tx.query(statement, values));
+const sql = (statement: string, values: unknown[] = [], database = app.database) =>
+  database.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) => tx.query(statement, values));
 
 /** A database of which each statement that fits is preceded by something else. */
 function interposed(database: Database, fits: RegExp, first: () => Promise<unknown>): Database {
@@ -208,6 +208,19 @@ describe("an import in hand", () => {
     expect(await isTakenFrom(importId, done)).toBe(false);
     await done;
     expect(await importSeen(door(), importId)).toMatchObject({ status: "COMPLETED", accepted: 1 });
+  });
+
+  test("that gets no further in five tries is given up in words, and a dry run's addresses are forgotten", async () => {
+    const { importId } = await started("email\nada@example.com\n", { dryRun: true });
+    await sql("UPDATE import SET tries = 5 WHERE id = $1", [importId]);
+    await sql(
+      `INSERT INTO import_address (workspace_id, import_id, address_key) VALUES ($1, $2, 'ada@example.com')`,
+      [...[SAMPLE_WORKSPACE_ID, importId]],
+      worker,
+    );
+    expect(await take(importId, 1_000)).toBeNull();
+    expect(await importSeen(door(), importId)).toMatchObject({ status: "FAILED" });
+    expect(await sql("SELECT 1 FROM import_address")).toEqual([]);
   });
 
   test("is given up within a piece of the file when the process is to stop, whatever phase it is in", async () => {

@@ -10,8 +10,9 @@ import { type Database, isUuid } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
 import { newId } from "../platform/id.ts";
 import { forgetKey, useKey } from "../platform/idempotency.store.ts";
+import { isStorable } from "../platform/text.ts";
 import { userError, UserError, UserErrorCode } from "../platform/user-error.ts";
-import { FIELDS_MAX } from "../recipients/add-recipients.ts";
+import { FIELD_NAME_CHARACTERS_MAX, FIELDS_MAX } from "../recipients/add-recipients.ts";
 import { isCountry } from "../recipients/address.ts";
 import { type Column, ColumnMeaning } from "./columns.ts";
 import type { Encoding } from "./encoding.ts";
@@ -164,6 +165,12 @@ function chosenIn({ kind, encoding, delimiter, hasHeader }: StartImportInput): C
   };
 }
 
+// Not through a character of two halves.
+function beginningOf(name: string): string {
+  const cut = name.slice(0, FIELD_NAME_CHARACTERS_MAX);
+  return isStorable(cut) ? cut : cut.slice(0, -1);
+}
+
 /** The parts of the plan that the caller decides, checked against the columns that are there. */
 export function planOf(
   { columns: asked, onDuplicate, defaultCountry }: Pick<StartImportInput, "columns" | "onDuplicate" | "defaultCountry">,
@@ -181,8 +188,11 @@ export function planOf(
     if (!column) invalid(`${at}.column`, `The file has no column ${index}; it has ${columns.length}, from 0.`);
     else if (taken.has(`column ${index}`)) invalid(`${at}.column`, `“${column.name}” is mapped twice.`);
     else if (meaning === ColumnMeaning.FIELD) {
-      const name = field?.trim() || column.name.slice(0, 80);
-      if (name.length > 80) invalid(`${at}.field`, "A field's name has at most 80 characters.");
+      const name = field?.trim() || beginningOf(column.name);
+      if (name.length > FIELD_NAME_CHARACTERS_MAX)
+        invalid(`${at}.field`, `A field's name has at most ${FIELD_NAME_CHARACTERS_MAX} characters.`);
+      else if (!isStorable(name))
+        invalid(`${at}.field`, "A field's name contains a character that is none (NUL, or half of one).");
       else if (taken.has(`field ${name}`)) invalid(`${at}.field`, `Two columns would be kept as “${name}”.`);
       taken.add(`field ${name}`);
       mapped.push({ index, meaning, field: name });

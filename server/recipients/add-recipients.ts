@@ -10,6 +10,7 @@ export const RECIPIENTS_PER_CALL_MAX = 1000;
 const NAME_CHARACTERS_MAX = 200;
 /** Own fields of one recipient, whichever way they came: exports of large programs have a hundred columns and more. */
 export const FIELDS_MAX = 200;
+export const FIELD_NAME_CHARACTERS_MAX = 80;
 export const FIELD_CHARACTERS_MAX = 2000;
 
 @InputType({ description: "One customer." })
@@ -131,8 +132,8 @@ function* fieldProblems(fields: Record<string, unknown>): Iterable<{ field: stri
     yield { field: "fields", words: `There are ${entries.length} own fields; at most ${FIELDS_MAX} are allowed.` };
   }
   for (const [key, value] of entries) {
-    const field = `fields.${key.slice(0, 80)}`;
-    if (key === "" || key.length > 80 || !isStorable(key)) {
+    const field = `fields.${key.slice(0, FIELD_NAME_CHARACTERS_MAX)}`;
+    if (key === "" || key.length > FIELD_NAME_CHARACTERS_MAX || !isStorable(key)) {
       yield { field, words: "A field's name has 1 to 80 characters, none of them NUL." };
     } else if (!["string", "boolean"].includes(typeof value) && !Number.isFinite(value)) {
       yield { field, words: "A field holds a text, a number or a boolean." };
