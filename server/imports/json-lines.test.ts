@@ -125,11 +125,11 @@ describe("lines of JSON", () => {
 
   test("that are long come in small batches, so that memory is bounded by what stands in them", async () => {
     async function* file() {
-      for (let i = 0; i < 40; i++) yield Buffer.from(`{"a":"${"y".repeat(900_000)}"}\n`);
+      for (let i = 0; i < 10; i++) yield Buffer.from(`{"a":"${"y".repeat(900_000)}"}\n`);
     }
     const lengths: number[] = [];
     for await (const rows of readJsonLines(file(), { encoding: "utf-8", names: ["a"] })) lengths.push(rows.length);
-    expect(lengths).toEqual([5, 5, 5, 5, 5, 5, 5, 5]);
+    expect(lengths).toEqual([5, 5]);
   });
 
   test("of over a million characters end the reading with their number, before all of them are read", async () => {
