@@ -289,6 +289,8 @@ test(
     await dispatch(id);
     const { page, wrong } = await open(`/campaigns/${id}`);
     await page.locator("[data-status=SENT]").first().waitFor();
+    // Before its scripts run the page asks by its address, as it does without any.
+    await page.locator("[data-connection=live]").waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     await state(page)
       .getByText(/^Paused by/)
