@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { Campaign } from "../campaigns/campaign.ts";
 import { campaignIn } from "../campaigns/campaign.store.ts";
+import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { decodeCursor, encodeCursor, PageArgs, type Page, pageSize, toPage } from "../platform/connection.ts";
 import { Recipient, RecipientOrder, RecipientStatus } from "../recipients/recipient.ts";
 import { RecipientConnection } from "../recipients/recipient.resolver.ts";
@@ -104,6 +105,8 @@ function campaignHeldBy(context: DispatchContext, campaignId: string): Promise<H
 }
 
 async function heldByOf({ database, workspaceId }: DispatchContext, campaign: Campaign): Promise<HeldBy | null> {
+  // Only of one that sends anything more must be looked up; a list has many that do not.
+  if (campaign.status !== CampaignStatus.PROCESSING) return heldByOfCampaign(campaign, null, 0);
   const [waiting, workers] = await Promise.all([
     database.inWorkspace(workspaceId, (tx) => waitingOf(tx, campaign.id)),
     liveWorkers(database),

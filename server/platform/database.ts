@@ -45,7 +45,8 @@ export async function connect(
     ...dataSource.options,
     poolSize: poolMax,
     extra: {
-      options: `-c role=${role} -c statement_timeout=60000 -c idle_in_transaction_session_timeout=30000`,
+      // A mark that a crash takes back would be a message sent twice, whatever the server's own setting is.
+      options: `-c role=${role} -c synchronous_commit=on -c statement_timeout=60000 -c idle_in_transaction_session_timeout=30000`,
       connectionTimeoutMillis: 10_000,
     },
     poolErrorHandler: (error: Error) => log.warn({ err: error.message }, "an idle database connection was lost"),
