@@ -145,7 +145,7 @@ test(
         "\ufeffContact,Customer,Order,Remark,code,reason",
         'nobody,Nobody,A-3,,EMAIL_INVALID,"""nobody"" is not an e-mail address."',
         "ADA@example.com,Ada again,A-4,,DUPLICATE_IN_FILE,Row 2 has this address already.",
-        'dan@example.com,Dan Elm,,,COLUMN_COUNT,"The row has 2 cells, the file 4 columns."',
+        'dan@example.com,Dan Elm,COLUMN_COUNT,"The row has 2 cells, the file 4 columns."',
         "",
       ].join("\r\n"),
     );
@@ -356,7 +356,7 @@ test(
     await page.getByRole("button", { name: "Import", exact: true }).click();
     await page
       .getByRole("alert")
-      .getByText(/250 own fields/)
+      .getByText(/250 columns would be own fields/)
       .waitFor();
     expect(await page.evaluate(`document.activeElement.hasAttribute("data-refused")`)).toBe(true);
     const inSight = `(({ top, bottom }) => top >= 0 && bottom <= innerHeight)(document.activeElement.getBoundingClientRect())`;
