@@ -133,7 +133,7 @@ describe("a campaign in the browser", () => {
       const { page, wrong } = await openPage("/campaigns/new");
       const preview = page.getByRole("region", { name: "Preview", exact: true });
       await page.getByLabel("Customers", { exact: true }).fill("Ada Amber, ada@example.com\nbo@example.com");
-      await page.getByLabel("Text", { exact: true }).fill(`Dear {{ name | upcase }},\n{{ link }}`);
+      await page.getByRole("textbox", { name: "Text", exact: true }).fill(`Dear {{ name | upcase }},\n{{ link }}`);
       await preview.getByText("Dear ADA AMBER,").waitFor();
       await preview.getByText("1 of 2 lacks it").waitFor();
       await preview.getByRole("button", { name: "Next customer" }).click();
@@ -142,12 +142,12 @@ describe("a campaign in the browser", () => {
 
       await page.getByText("HTML part", { exact: true }).click();
       const html = `<p>Hi <b>{{ first_name }}</b></p><script>top.document.title = "taken over"</script>`;
-      await page.getByLabel("HTML", { exact: true }).fill(html);
+      await page.getByRole("textbox", { name: "HTML", exact: true }).fill(html);
       await preview.getByRole("tab", { name: "HTML" }).click();
       await preview.frameLocator("iframe").getByText("Ada", { exact: true }).waitFor();
       expect(await page.title()).not.toBe("taken over");
 
-      await page.getByLabel("Text", { exact: true }).fill("one\ntwo {% for a in b %} three");
+      await page.getByRole("textbox", { name: "Text", exact: true }).fill("one\ntwo {% for a in b %} three");
       await preview.getByText("Line 2, column 5").waitFor();
       await preview.getByRole("button", { name: "Go there" }).click();
       expect(await page.evaluate("getSelection().toString()")).toBe("{% for a in b %}");
