@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { Channel } from "../campaigns/campaign.ts";
 import { ColumnMeaning } from "./columns.ts";
-import { customerReader, found } from "./customer.ts";
-import { ImportProblemCode } from "./import-problem.ts";
+import { customerReader } from "./customer.ts";
+import { FILE_KINDS, type FileKind } from "./file-format.ts";
+import { found, ImportProblemCode } from "./import-problem.ts";
 import { type ImportPlan, type MappedColumn, OnDuplicate } from "./plan.ts";
-import { FILE_KINDS, type FileKind } from "./preview.ts";
 import type { Cell, Row } from "./rows.ts";
 
 interface Given {

@@ -1,19 +1,16 @@
 import { Channel } from "../campaigns/campaign.ts";
 import { shortened } from "../platform/email-address.ts";
-import { storable } from "../platform/text.ts";
 import { UserErrorCode } from "../platform/user-error.ts";
 import { FIELD_CHARACTERS_MAX, newRecipient, type NewRecipient } from "../recipients/add-recipients.ts";
 import { normaliseCustomerEmail, phoneInE164 } from "../recipients/address.ts";
 import { ColumnMeaning } from "./columns.ts";
 import { probablyMeant } from "./domain-typos.ts";
-import { type Found, ImportProblemCode } from "./import-problem.ts";
+import { FILE_KINDS } from "./file-format.ts";
+import { type Found, found, ImportProblemCode } from "./import-problem.ts";
 import type { ImportPlan } from "./plan.ts";
-import { FILE_KINDS } from "./preview.ts";
 import type { Cell, Row } from "./rows.ts";
 
 export type ReadRow = { recipient: NewRecipient; hint: Found | null } | { problem: Found };
-
-const VALUE_CHARACTERS_MAX = 200;
 
 /** Makes readers of rows: what a row is as a recipient of such a campaign, or what is wrong with it. */
 export function customerReader(plan: ImportPlan, channel: Channel): (row: Row) => ReadRow {
@@ -144,19 +141,4 @@ function problem(
   value: Cell | null | undefined,
 ): { problem: Found } {
   return { problem: found(code, message, column, value) };
-}
-
-/** What Postgres would not keep is shown as what cannot be read. */
-export function found(
-  code: ImportProblemCode,
-  message: string,
-  column: string | null,
-  value: Cell | null | undefined,
-): Found {
-  const shown = value === null || value === undefined ? null : shown200(String(value));
-  return { code, column: column && shown200(column), value: shown, message: storable(message) };
-}
-
-function shown200(text: string): string {
-  return storable(text.length > VALUE_CHARACTERS_MAX ? `${text.slice(0, VALUE_CHARACTERS_MAX - 1)}…` : text);
 }

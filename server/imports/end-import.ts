@@ -9,18 +9,12 @@ import { notFound } from "../platform/errors.ts";
 import type { Topics } from "../platform/topics.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 import { AT_WORK, type Import, ImportStatus } from "./import.ts";
+import { forgetAddresses } from "./import-address.store.ts";
 import { announceImport } from "./import-news.ts";
-import {
-  changeImportStatus,
-  forgetAddresses,
-  forgetRows,
-  holdRows,
-  importIn,
-  isImportAtWork,
-  laterImport,
-  takeBack,
-} from "./import.store.ts";
-import type { ImportPayload } from "./start-import.ts";
+import type { ImportPayload } from "./import-payload.ts";
+import { forgetRows } from "./import-problem.store.ts";
+import { takeBack } from "./import-recipient.store.ts";
+import { changeImportStatus, holdRows, importIn, isImportAtWork, laterImport } from "./import.store.ts";
 
 interface Doors {
   database: Database;

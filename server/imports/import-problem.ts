@@ -1,4 +1,5 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { storable } from "../platform/text.ts";
 
 /** What can be wrong with a row, in a closed set of words. */
 export enum ImportProblemCode {
@@ -47,6 +48,23 @@ export interface Found {
   column: string | null;
   value: string | null;
   message: string;
+}
+
+const VALUE_CHARACTERS_MAX = 200;
+
+/** What Postgres would not keep is shown as what cannot be read. */
+export function found(
+  code: ImportProblemCode,
+  message: string,
+  column: string | null,
+  value: string | number | boolean | null | undefined,
+): Found {
+  const shown = value === null || value === undefined ? null : shown200(String(value));
+  return { code, column: column && shown200(column), value: shown, message: storable(message) };
+}
+
+function shown200(text: string): string {
+  return storable(text.length > VALUE_CHARACTERS_MAX ? `${text.slice(0, VALUE_CHARACTERS_MAX - 1)}…` : text);
 }
 
 @ObjectType({ description: "What was wrong with one row of an import." })

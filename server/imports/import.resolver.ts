@@ -34,10 +34,12 @@ import {
 import { isUuid } from "../platform/database.ts";
 import { cancelImport, undoImport } from "./end-import.ts";
 import { Import } from "./import.ts";
+import { ImportPayload } from "./import-payload.ts";
 import { ImportProblem, ImportProblemCode } from "./import-problem.ts";
-import { importIn, listImports, listProblems } from "./import.store.ts";
+import { listProblems } from "./import-problem.store.ts";
+import { importIn, listImports } from "./import.store.ts";
 import type { ImportsContext } from "./imports-context.ts";
-import { ImportPayload, startImport, StartImportInput } from "./start-import.ts";
+import { startImport, StartImportInput } from "./start-import.ts";
 import { watchImport } from "./watch-import.ts";
 
 const ImportConnection = connectionOf("Import", Import);

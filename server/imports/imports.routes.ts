@@ -10,7 +10,7 @@ import type { Settings } from "../platform/settings.ts";
 import { importIn } from "./import.store.ts";
 import { answer, refuse } from "./refusals.ts";
 import { rejectedCsv } from "./rejected.ts";
-import { receive, tooLarge } from "./upload-content.ts";
+import { nothingCame, receive, tooLarge } from "./upload-content.ts";
 import { beginContent } from "./upload.store.ts";
 
 /** The two things of an import that are files: PUT /uploads/ID takes one, GET /imports/ID/rejected.csv gives one. */
@@ -81,7 +81,7 @@ export function importRoutes(
       case "too large":
         return refuse(request, reply, 413, tooLarge(bytesMax));
       case "stalled":
-        return refuse(request, reply, 408, `Nothing came for ${stallMs / 1000} seconds. Send the file again.`);
+        return refuse(request, reply, 408, nothingCame(stallMs));
       case "taken over":
         return refuse(request, reply, 409, "The same upload was sent again, or removed, meanwhile.");
       case "broken off":

@@ -1,5 +1,6 @@
 import type { Database } from "../platform/database.ts";
-import { forgetRows, importsToForget } from "./import.store.ts";
+import { importsToForget } from "./import.store.ts";
+import { forgetRows } from "./import-problem.store.ts";
 import { BROKEN_OFF } from "./upload-content.ts";
 import { breakOffContent, removeOldUploads, uploadsBrokenOff } from "./upload.store.ts";
 

@@ -1,5 +1,6 @@
 import { type Database, isUuid } from "../platform/database.ts";
-import { type Chosen, FILE_KINDS, type ImportPreview, previewOf } from "./preview.ts";
+import { type Chosen, FILE_KINDS } from "./file-format.ts";
+import { type ImportPreview, previewOf } from "./preview.ts";
 import { type Upload, UploadStatus } from "./upload.ts";
 import { uploadedBytes, UploadGoneError, uploadIn } from "./upload.store.ts";
 

@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { describe, expect, test } from "@jest/globals";
-import { type Chosen, FILE_KINDS, formatOf, previewOf } from "./preview.ts";
+import { type Chosen, FILE_KINDS } from "./file-format.ts";
+import { formatOf, previewOf } from "./preview.ts";
 
 const lookAt = (text: string | Uint8Array, chosen: Chosen = {}, { isWhole = true, sniffed = "utf-8" as const } = {}) =>
   previewOf(Buffer.from(text), isWhole, sniffed, chosen);

@@ -1,6 +1,14 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { type Column, ColumnMeaning, columnsOf, guessHeader } from "./columns.ts";
-import { type Encoding } from "./encoding.ts";
+import type { Encoding } from "./encoding.ts";
+import {
+  type Chosen,
+  DELIMITER_NAMES,
+  ENCODING_NAMES,
+  FILE_KINDS,
+  type FileFormat,
+  type FileKind,
+} from "./file-format.ts";
 import { looksLikeJsonLines, namesIn, readJsonLines } from "./json-lines.ts";
 import {
   BrokenTableError,
@@ -13,46 +21,6 @@ import {
   tooWide,
 } from "./rows.ts";
 
-/** By the names that the API has for them. */
-export const FILE_KINDS = { CSV: "csv", JSON_LINES: "json_lines" } as const;
-export type FileKind = (typeof FILE_KINDS)[keyof typeof FILE_KINDS];
-
-const ENCODING_NAMES: Record<string, Encoding> = {
-  UTF_8: "utf-8",
-  UTF_16LE: "utf-16le",
-  UTF_16BE: "utf-16be",
-  WINDOWS_1252: "windows-1252",
-};
-const DELIMITER_NAMES: Record<string, Delimiter> = { COMMA: ",", SEMICOLON: ";", TAB: "\t", PIPE: "|" };
-
-registerEnumType(FILE_KINDS, {
-  name: "FileKind",
-  description: "What a file of customers is.",
-  valuesConfig: {
-    CSV: { description: "A table as text, one row a line: CSV, or the same with semicolons, tabs or pipes." },
-    JSON_LINES: { description: "One JSON object a line." },
-  },
-});
-registerEnumType(ENCODING_NAMES, {
-  name: "FileEncoding",
-  description: "How a file's bytes become text.",
-  valuesConfig: {
-    UTF_8: { description: "UTF-8, with or without a byte order mark." },
-    UTF_16LE: { description: "UTF-16, little-endian: Excel's “Unicode text”." },
-    UTF_16BE: { description: "UTF-16, big-endian." },
-    WINDOWS_1252: { description: "Windows-1252: Western European, of older programs." },
-  },
-});
-registerEnumType(DELIMITER_NAMES, {
-  name: "FileDelimiter",
-  description: "What stands between two cells of a row.",
-  valuesConfig: {
-    COMMA: { description: "A comma." },
-    SEMICOLON: { description: "A semicolon, as Excel writes where the comma is in numbers." },
-    TAB: { description: "A tab." },
-    PIPE: { description: "A vertical bar." },
-  },
-});
 registerEnumType(ColumnMeaning, {
   name: "ColumnMeaning",
   description: "What a column of a file is to us.",
@@ -63,18 +31,6 @@ registerEnumType(ColumnMeaning, {
     FIELD: { description: "One of your own fields." },
   },
 });
-export { DELIMITER_NAMES, ENCODING_NAMES };
-
-/** How the bytes of a file become rows of cells. */
-export interface FileFormat {
-  kind: FileKind;
-  encoding: Encoding;
-  delimiter: Delimiter;
-  hasHeader: boolean;
-  /** Of the columns, in their order: distinct, as people see them. */
-  names: string[];
-}
-
 @ObjectType("ImportColumn", { description: "A column of an uploaded file." })
 class ColumnType implements Column {
   @Field(() => Int, { description: "Its place in the row, from 0." })
@@ -115,14 +71,6 @@ export class ImportPreview {
     description: "Why the file cannot be imported like this, in words for a person; null when nothing is in the way.",
   })
   problem!: string | null;
-}
-
-/** What the caller chose instead of our guess. */
-export interface Chosen {
-  kind?: FileKind | undefined;
-  encoding?: Encoding | undefined;
-  delimiter?: Delimiter | undefined;
-  hasHeader?: boolean | undefined;
 }
 
 const ROWS_LOOKED_AT = 100;

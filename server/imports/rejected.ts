@@ -3,7 +3,7 @@ import type { Database } from "../platform/database.ts";
 import { REJECTED_COLUMNS } from "./columns.ts";
 import type { Import } from "./import.ts";
 import { ImportProblemCode } from "./import-problem.ts";
-import { listRejected } from "./import.store.ts";
+import { listRejected } from "./import-problem.store.ts";
 
 const ROWS_AT_ONCE = 1_000;
 /** By it Excel knows that the file is UTF-8. */

@@ -8,26 +8,22 @@ import type { Topics } from "../platform/topics.ts";
 import { insertRecipients } from "../recipients/recipient.store.ts";
 import { suppressionsOf } from "../recipients/suppression.store.ts";
 import { customerReader, type ReadRow } from "./customer.ts";
+import { FILE_KINDS, type FileFormat } from "./file-format.ts";
 import { ImportStatus } from "./import.ts";
+import { forgetAddresses, meetAddresses } from "./import-address.store.ts";
 import { announceImport } from "./import-news.ts";
+import { insertProblems } from "./import-problem.store.ts";
+import { type Met, overfullBy, recipientsMet, updateRecipients } from "./import-recipient.store.ts";
 import {
   beginImporting,
   completeImport,
   countBatch,
   failImport,
-  forgetAddresses,
-  insertProblems,
   keepInHand,
-  meetAddresses,
-  type Met,
-  overfullBy,
-  recipientsMet,
   type TakenImport,
-  updateRecipients,
 } from "./import.store.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { OnDuplicate } from "./plan.ts";
-import { FILE_KINDS, type FileFormat } from "./preview.ts";
 import { BrokenTableError, readRows, type Row } from "./rows.ts";
 import { judge, sortBatch, type Sorted, type Verdicts } from "./sort-batch.ts";
 import { uploadedBytes, UploadGoneError } from "./upload.store.ts";

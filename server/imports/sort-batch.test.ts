@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { SuppressionReason } from "../recipients/suppression.store.ts";
-import { found, type ReadRow } from "./customer.ts";
-import { ImportProblemCode } from "./import-problem.ts";
+import type { ReadRow } from "./customer.ts";
+import { found, ImportProblemCode } from "./import-problem.ts";
 import type { Row } from "./rows.ts";
 import { judge, sortBatch, type Verdicts } from "./sort-batch.ts";
 

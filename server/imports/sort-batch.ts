@@ -2,10 +2,9 @@ import { setImmediate as othersTurn } from "node:timers/promises";
 import { FIELDS_MAX, type NewRecipient } from "../recipients/add-recipients.ts";
 import type { SuppressionReason } from "../recipients/suppression.store.ts";
 import type { ReadRow } from "./customer.ts";
-import { found } from "./customer.ts";
 import type { Tally } from "./import.ts";
-import { type Found, ImportProblemCode } from "./import-problem.ts";
-import type { NewProblem } from "./import.store.ts";
+import { type Found, found, ImportProblemCode } from "./import-problem.ts";
+import type { NewProblem } from "./import-problem.store.ts";
 import type { Row } from "./rows.ts";
 
 /** A row that could go in, if nothing in the database is against it. */

@@ -84,9 +84,13 @@ export async function nextWithin(
 
 function problemOf({ kind }: Received, { bytesMax, stallMs }: { bytesMax: number; stallMs: number }): string | null {
   if (kind === "too large") return tooLarge(bytesMax);
-  if (kind === "stalled") return `Nothing came for ${stallMs / 1000} seconds. Send the file again.`;
+  if (kind === "stalled") return nothingCame(stallMs);
   if (kind === "broken off") return BROKEN_OFF;
   return null;
+}
+
+export function nothingCame(stallMs: number): string {
+  return `Nothing came for ${stallMs / 1000} seconds. Send the file again.`;
 }
 
 export function tooLarge(bytesMax: number): string {

@@ -5,9 +5,10 @@ import { badInput, notFound } from "../platform/errors.ts";
 import { isStorable } from "../platform/text.ts";
 import { userError, UserError, UserErrorCode } from "../platform/user-error.ts";
 import type { Encoding } from "./encoding.ts";
+import { chosenIn, DELIMITER_NAMES, ENCODING_NAMES, FILE_KINDS, type FileKind } from "./file-format.ts";
 import type { ImportsContext } from "./imports-context.ts";
 import { previewUpload } from "./preview-upload.ts";
-import { DELIMITER_NAMES, ENCODING_NAMES, FILE_KINDS, type FileKind, ImportPreview } from "./preview.ts";
+import { ImportPreview } from "./preview.ts";
 import type { Delimiter } from "./rows.ts";
 import { tooLarge } from "./upload-content.ts";
 import { Upload } from "./upload.ts";
@@ -90,10 +91,7 @@ export class UploadResolver {
     })
     hasHeader?: boolean,
   ): Promise<ImportPreview> {
-    const chosen = {
-      ...{ kind: kind ?? undefined, encoding: encoding ?? undefined },
-      ...{ delimiter: delimiter ?? undefined, hasHeader: hasHeader ?? undefined },
-    };
+    const chosen = chosenIn({ kind, encoding, delimiter, hasHeader });
     const found = await previewUpload(database, workspaceId, uploadId, chosen);
     if (!found) throw notFound("upload", uploadId);
     if ("preview" in found) return found.preview;
