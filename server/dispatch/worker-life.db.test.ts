@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { log } from "../platform/log.ts";
 import type { Hint } from "../campaigns/announce.ts";
 import { newId } from "../platform/id.ts";
@@ -17,9 +17,17 @@ beforeAll(async () => {
 afterAll(() => ledger.drop());
 
 const TIMES = { heartbeatMs: 30, heartbeatGraceMs: 400, workerTtlMs: 1_000 };
+/** Of lives that must not expire by themselves, however busy the machine is. */
+const LONG_TTL = { ...TIMES, workerTtlMs: 900_000 };
+
+const begun: WorkerLife[] = [];
+afterEach(async () => {
+  for (const life of begun.splice(0)) await life.end();
+});
 
 async function aLife(times = TIMES): Promise<WorkerLife> {
   const life = new WorkerLife(ledger.url, times);
+  begun.push(life);
   await life.begin();
   return life;
 }
@@ -49,7 +57,6 @@ describe("a worker's life", () => {
     expect(await rowOf(life.id)).toBeDefined();
     expect((await rowOf(id))!.expires_at.getTime()).toBeLessThan(Date.now());
     await eventually(() => Promise.resolve(life.isFresh()));
-    await life.end();
   });
 
   test("goes stale when no heartbeat is confirmed, and is fresh again when the database answers", async () => {
@@ -61,7 +68,6 @@ describe("a worker's life", () => {
       await ledger.owner.query(`ALTER TABLE worker_away RENAME TO worker`);
     }
     await eventually(() => Promise.resolve(life.isFresh()));
-    await life.end();
   });
 
   test("survives its connection: it is heard over a new one", async () => {
@@ -73,7 +79,6 @@ describe("a worker's life", () => {
     expect(killed).toHaveLength(1);
     const { expires_at } = (await rowOf(life.id))!;
     await eventually(async () => (await rowOf(life.id))!.expires_at > expires_at);
-    await life.end();
   });
 
   test("that the database could not be asked for is begun as soon as it can", async () => {
@@ -82,7 +87,6 @@ describe("a worker's life", () => {
     expect(life.isFresh()).toBe(false);
     await ledger.owner.query(`ALTER TABLE worker_away RENAME TO worker`);
     await eventually(() => Promise.resolve(life.isFresh()));
-    await life.end();
   });
 });
 
@@ -95,7 +99,7 @@ describe("the reaper", () => {
   };
 
   test("takes nothing from the living, and from the dead everything, with what was open unconfirmed", async () => {
-    const [alive, dying] = [await aLife(), await aLife({ ...TIMES, heartbeatMs: 600_000, workerTtlMs: 900_000 })];
+    const [alive, dying] = [await aLife(LONG_TTL), await aLife({ ...LONG_TTL, heartbeatMs: 600_000 })];
     const [kept, lost] = [
       await aCampaign(ledger, { status: "processing", recipients: 3 }),
       await aCampaign(ledger, { status: "processing", recipients: 3 }),
@@ -112,7 +116,6 @@ describe("the reaper", () => {
     expect(await countersOf(ledger, kept)).toMatchObject({ sending: 3, unconfirmed: 0 });
     expect(await countersOf(ledger, lost)).toMatchObject({ sending: 0, unconfirmed: 2, queued: 1 });
     expect(heard).toMatchObject([{ counters: { campaignId: lost.campaignId, unconfirmed: 2 }, touched: "all" }]);
-    await Promise.all([alive.end(), dying.end()]);
   });
 
   test("takes the batch of a worker whose row is gone altogether", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { eventually } from "./app.ts";
 import { barriers, launchChromium, openPageIn } from "./chromium.ts";
 import { freePort, type Program, startProgram } from "./program.ts";
 import { freshDatabase, freshRedis } from "./services.ts";
@@ -296,10 +297,12 @@ test(
       .getByText(/^Paused by/)
       .waitFor();
     await page.getByText(/Resumes with [\d,]+ unsent/).waitFor();
-    const { campaign } = await ask(`query ($id: ID!) { campaign(id: $id) { progress { sent } } }`, {
-      id,
+    // What was in flight when it paused settles first.
+    const sent = await eventually(async () => {
+      const { campaign } = await ask(`query ($id: ID!) { campaign(id: $id) { progress { sent sending } } }`, { id });
+      const progress = campaign.progress as { sent: number; sending: number };
+      return progress.sending === 0 && progress.sent;
     });
-    const { sent } = campaign.progress as { sent: number };
     await page.getByRole("link", { name: "Cancel…" }).click();
     const asking = page.getByRole("dialog", { name: `Cancel ${400 - sent} unsent?` });
     await asking.getByText("What was sent stays sent.").waitFor();
