@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -46,6 +46,9 @@ export async function ensureInstalled() {
   const wanted = createHash("sha256").update(readFileSync("package-lock.json")).digest("hex");
   const stamp = "node_modules/.installed-for";
   if (existsSync(stamp) ? readFileSync(stamp, "utf8") === wanted : wasInstalledByHand()) return;
+  // npm would empty what it leads to, which is another checkout's.
+  if (lstatSync("node_modules", { throwIfNoEntry: false })?.isSymbolicLink())
+    refuse("node_modules is a link to a folder with other dependencies than package-lock.json wants. Remove the link.");
   say("Installing dependencies…");
   // Whatever NODE_ENV says, building needs the development dependencies too.
   const { code } = await run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]);

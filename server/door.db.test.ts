@@ -73,6 +73,8 @@ async function withBudget<T>(points: number, use: (web: WebDoor, token: string) 
   const token = await aToken(app.database);
   const settings = quickSettings({ COST_PER_MINUTE: String(points) });
   const web = await openWeb(app.databaseUrl, app.redisUrl, settings, token);
+  // What is spent before Redis is there is counted elsewhere.
+  await eventually(async () => (await (await fetch(`${web.url}/readyz`)).text()).includes('"redis":"ok"'));
   return use(web, token).finally(() => web.stop());
 }
 

@@ -361,18 +361,16 @@ export function mark(
   { settlements, openTo }: { settlements: Settlement[]; openTo: number | null },
 ): Promise<Mark> {
   return database.inWorkspace(batch.workspaceId, async (tx) => {
+    // A sender that is told to stop starts nothing: opened all the same, it would be in doubt after a crash.
     const [held] = await tx.query<HeldCampaign>(
-      `SELECT c.status, c.pause_at_failure_share AS "pauseAtFailureShare", c.failed_before AS "failedBefore",
-              c.settled_before AS "settledBefore"
-       FROM batch b JOIN campaign c ON c.id = b.campaign_id
-       WHERE b.id = $1 AND b.worker_id = $2 AND b.epoch = $3 FOR UPDATE OF b`,
-      [batch.id, batch.workerId, batch.epoch],
+      `UPDATE batch b SET opened_to = CASE WHEN c.status = 'processing' THEN greatest(b.opened_to, $4) ELSE b.opened_to END
+       FROM campaign c
+       WHERE b.id = $1 AND b.worker_id = $2 AND b.epoch = $3 AND c.id = b.campaign_id
+       RETURNING c.status, c.pause_at_failure_share AS "pauseAtFailureShare", c.failed_before AS "failedBefore",
+                 c.settled_before AS "settledBefore"`,
+      [batch.id, batch.workerId, batch.epoch, openTo],
     );
     if (!held) return { kind: "lost" };
-    // A sender that is told to stop starts nothing: opened all the same, it would be in doubt after a crash.
-    if (openTo !== null && held.status === CampaignStatus.PROCESSING) {
-      await tx.query(`UPDATE batch SET opened_to = greatest(opened_to, $2) WHERE id = $1`, [batch.id, openTo]);
-    }
     if (settlements.length === 0) return { kind: "ours", status: held.status, counters: null };
     const { delta, failedBy } = await settle(tx, batch, settlements);
     if (delta.sending === 0) return { kind: "ours", status: held.status, counters: null };

@@ -44,7 +44,7 @@ async function ask(document: string, variables: Record<string, unknown> = {}) {
 }
 
 /** A campaign of made-up customers, made over the API. */
-async function make(recipients: number, input: Record<string, unknown> = {}): Promise<string> {
+async function make(recipients: number, input: Record<string, unknown> = {}, mailbox = "ada"): Promise<string> {
   const { createCampaign } = await ask(
     `mutation ($input: CreateCampaignInput!) { createCampaign(input: $input) { campaign { id } userErrors { message } } }`,
     { input: { name: "Under control", subject: "How was it?", body: "Hello {{ name }}, {{ link }}", ...input } },
@@ -55,7 +55,7 @@ async function make(recipients: number, input: Record<string, unknown> = {}): Pr
     input: {
       campaignId,
       recipients: Array.from({ length: recipients }, (_, index) => ({
-        ...{ name: `Ada ${index + 1}`, email: `ada.${index + 1}@example.com` },
+        ...{ name: `Ada ${index + 1}`, email: `${mailbox}.${index + 1}@example.com` },
       })),
     },
   });
@@ -283,10 +283,12 @@ test(
 test(
   "cancelling asks with the number, and what was sent stays sent",
   async () => {
-    const id = await make(400, {
+    const input = {
       throttle: { messages: 20, per: "SECOND" },
       simulation: { delayMs: 20, transientFailureShare: 0, permanentFailureShare: 0 },
-    });
+    };
+    // Of those in the other campaigns some are suppressed by now, and would be skipped.
+    const id = await make(400, input, "never.suppressed");
     await dispatch(id);
     const { page, wrong } = await open(`/campaigns/${id}`);
     await page.locator("[data-status=SENT]").first().waitFor();

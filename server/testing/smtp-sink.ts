@@ -41,6 +41,8 @@ export interface SmtpSink {
   readonly connections: { now: number; most: number; ever: number };
   /** Asked at every step from now on; without an answer, or with null for the script, the sink is a good server. */
   script(behave: ((at: SinkMoment) => Behaviour | undefined) | null): void;
+  /** Answers at once whatever waits for its time. */
+  answerNow(): void;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ class Sink implements SmtpSink {
   readonly mails: Buffer[] = [];
   readonly connections = { now: 0, most: 0, ever: 0 };
   messages = 0;
+  readonly late = new Set<() => void>();
   behave: (at: SinkMoment) => Behaviour | undefined = () => undefined;
   private readonly sockets = new Set<Socket>();
   private readonly server = createServer((socket) => this.greet(socket));
@@ -82,6 +85,10 @@ class Sink implements SmtpSink {
 
   script(behave: ((at: SinkMoment) => Behaviour | undefined) | null): void {
     this.behave = behave ?? (() => undefined);
+  }
+
+  answerNow(): void {
+    for (const answer of [...this.late]) answer();
   }
 
   async close(): Promise<void> {
@@ -330,13 +337,16 @@ class SinkSession {
       then?.();
     };
     if (!afterMs) return act();
-    this.lateAnswer = () => {
+    const lateAnswer = (): void => {
       if (this.waiting) clearTimeout(this.waiting);
       this.waiting = this.lateAnswer = null;
+      this.sink.late.delete(lateAnswer);
       act();
       this.read();
     };
-    this.waiting = setTimeout(this.lateAnswer, afterMs);
+    this.lateAnswer = lateAnswer;
+    this.sink.late.add(lateAnswer);
+    this.waiting = setTimeout(lateAnswer, afterMs);
   }
 
   private reply(text: string): void {

@@ -196,7 +196,7 @@ describe("a long message", () => {
   test("is not even begun where the server says that it takes less", async () => {
     await sink.close();
     sink = await openSmtpSink({ extensions: [...EXTENSIONS, "SIZE 100000"] });
-    const transport = opened();
+    const transport = opened({ connections: 1 });
     expect(inShort(await transport.send(long()))).toBe("failed message_too_large");
     expect(await transport.send(aMessage())).toEqual({ kind: "sent" });
     expect(sink.connections.ever).toBe(1);

@@ -50,8 +50,14 @@ export interface WebProgram extends ChildProgram {
   readonly door: WebDoor;
 }
 
+/** Whatever takes a campaign's messages: everything that it took, and how long it lets its answer wait. */
+export interface Provider {
+  readonly log: readonly unknown[];
+  ackMs: number;
+}
+
 /** A mail server that does as it is told, and the transport of the workspace that leads to it. */
-export interface MailServer {
+export interface MailServer extends Provider {
   readonly sink: SmtpSink;
   readonly transportId: string;
 }
@@ -188,7 +194,9 @@ export async function openArena({
         },
       );
       accepted({ userErrors });
-      const server = { sink: mailSink, transportId: transport!.id };
+      const server = { sink: mailSink, log: mailSink.log, transportId: transport!.id, ackMs };
+      // Until a scenario has a script of its own.
+      mailSink.script(({ phase }) => (phase === "dot" ? { afterMs: server.ackMs } : undefined));
       mailServers.push(server);
       return server;
     },

@@ -15,10 +15,12 @@ const point = process.env["CHAOS_DIES_AT"] as Point | undefined;
 /** By what in a statement a transaction is recognised. */
 const STEPS: [step: string, statement: RegExp][] = [
   ["claim", /INSERT INTO batch\b/],
-  ["open", /SET opened_to = greatest/],
+  ["open", /SET opened_to = CASE/],
   ["settle", /^\s*WITH answer AS/],
   ["complete", /UPDATE run SET status = 'completed'/],
 ];
+/** A mark that only settles says nothing about how far is open: the statement's last value. */
+const opensNothing = (values: unknown): boolean => Array.isArray(values) && values.at(-1) === null;
 const BEFORE_COMMIT: Partial<Record<string, Point>> = { open: "before the mark", settle: "before the settle" };
 const AFTER_COMMIT: Partial<Record<string, Point>> = {
   claim: "claimed",
@@ -33,11 +35,12 @@ type Query = (this: object, ...words: unknown[]) => unknown;
 const client = pg.Client.prototype as unknown as { query: Query };
 const { query } = client;
 client.query = function (...words) {
-  const [said] = words;
+  const [said, values] = words;
   const statement = typeof said === "string" ? said : String((said as { text?: string } | undefined)?.text);
   if (statement.startsWith("BEGIN")) stepsOf.set(this, new Set());
   const steps = stepsOf.get(this);
-  for (const [step, words] of STEPS) if (words.test(statement)) steps?.add(step);
+  for (const [step, pattern] of STEPS)
+    if (pattern.test(statement) && !(step === "open" && opensNothing(values))) steps?.add(step);
   if (statement !== "COMMIT" || !steps) return query.apply(this, words);
   for (const step of steps) dieAt(BEFORE_COMMIT[step]);
   const answer = query.apply(this, words);

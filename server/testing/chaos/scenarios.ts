@@ -5,6 +5,7 @@ import { importCrash, importFrozen, importKill } from "./scenarios/imports.ts";
 import { kill } from "./scenarios/kill.ts";
 import { clicks, pause } from "./scenarios/people.ts";
 import { lostCommits, outage, postgres } from "./scenarios/postgres.ts";
+import { lateAnswers, mailMoods } from "./scenarios/mail-server.ts";
 import { moods } from "./scenarios/provider.ts";
 import { flush, noRedis } from "./scenarios/redis.ts";
 import { smtpKill } from "./scenarios/smtp-kill.ts";
@@ -24,6 +25,23 @@ export const scenarios: Record<string, { promise: string; play: Scenario }> = {
     promise:
       "killed at any point of a mail's way, a worker costs at most W in doubt: who was not opened is sent to once, who was settled never again",
     play: smtpKill(),
+  },
+  "smtp-moods": {
+    promise:
+      "a mail server that refuses, hangs up or is late in any phase: only who got no answer to the final dot is in doubt",
+    play: mailMoods(),
+  },
+  "smtp-late": {
+    promise: "answers to the final dot that take minutes hold up nobody else, and are waited for",
+    play: lateAnswers(),
+  },
+  "smtp-frozen": {
+    promise: "a worker frozen beyond its life in the middle of its mails and woken mails nobody twice, and goes on",
+    play: frozen({ byMail: true }),
+  },
+  "smtp-outage": {
+    promise: "workers cut off from Postgres for longer than their lives mail nobody twice",
+    play: outage({ recipients: 1_000, byMail: true }),
   },
   moods: {
     promise: "an answer that gets lost leaves its recipient unconfirmed, and nobody else",

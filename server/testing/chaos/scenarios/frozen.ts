@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { inArena, judged, type Scenario, until } from "../round.ts";
-import { type Arena, OPEN_SENDS, SHORT_LIVES } from "../arena.ts";
+import { type Arena, OPEN_SENDS, type Provider, SHORT_LIVES } from "../arena.ts";
 import type { ChildProgram } from "../processes.ts";
 
 /**
@@ -8,19 +8,21 @@ import type { ChildProgram } from "../processes.ts";
  * its batch, tells of the answers it finds, which lift everybody in doubt to sent, and goes on under a new life: the
  * next campaign is its alone.
  */
-export function frozen({ recipients = 1_000 } = {}): Scenario {
+export function frozen({ recipients = 1_000, byMail = false } = {}): Scenario {
   return () =>
     inArena({ ackMs: 60, lives: SHORT_LIVES }, async (arena) => {
+      const server = byMail ? await arena.openMailServer(OPEN_SENDS) : undefined;
+      const provider: Provider = server ?? arena.sink;
       const sleeper = await arena.startWorker();
-      const id = await arena.campaign(recipients);
+      const id = await arena.campaign(recipients, server);
       await arena.dispatch(id);
-      await until(() => arena.sink.log.length > 100);
+      await until(() => provider.log.length > 100);
       // Its last answers come when it is awake again, one by one: most of them after it knows that its batch is lost.
-      arena.sink.ackMs = 6_000;
-      const later = setInterval(() => (arena.sink.ackMs += 20), 2);
+      provider.ackMs = 6_000;
+      const later = setInterval(() => (provider.ackMs += 20), 2);
       await sleep(300);
       await until(() => freeze(arena, sleeper)).finally(() => clearInterval(later));
-      arena.sink.ackMs = 5;
+      provider.ackMs = 5;
       const other = await arena.startWorker();
       await arena.ended(id, 60_000);
       const { unconfirmed: doubted } = await arena.facts(id);
@@ -30,7 +32,7 @@ export function frozen({ recipients = 1_000 } = {}): Scenario {
 
       other.signal("SIGTERM");
       await other.exit;
-      const next = await arena.campaign(200);
+      const next = await arena.campaign(200, server);
       await arena.dispatch(next);
       await arena.ended(next, 30_000);
       const second = judged(await arena.facts(next), {}, {});

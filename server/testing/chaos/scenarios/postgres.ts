@@ -43,11 +43,11 @@ export function postgres({ recipients = 4_000, crashes = 5 } = {}): Scenario {
  * take each other's batches. The late answers lift what was in doubt, so that only messages are left which a mark
  * opened whose COMMIT was not answered, and which were never sent: at most W for each life that was lost.
  */
-export function outage({ recipients = 2_000 } = {}): Scenario {
+export function outage({ recipients = 2_000, byMail = false } = {}): Scenario {
   return () =>
     inArena({ ackMs: 40, fsync: true, lives: SHORT_LIVES }, async (arena) => {
       await startWorkers(arena, 3);
-      const id = await arena.campaign(recipients);
+      const id = await arena.campaign(recipients, byMail ? await arena.openMailServer(OPEN_SENDS) : undefined);
       await arena.dispatch(id);
       await spread(arena, { id, recipients, times: 1 }, () => arena.restartPostgres(2_000));
       await arena.ended(id, 60_000);

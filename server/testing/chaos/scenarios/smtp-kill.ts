@@ -43,7 +43,8 @@ export function smtpKill(): Scenario {
     });
 }
 
-async function killedAt(arena: Arena, { sink, transportId }: MailServer, point: Point): Promise<Death> {
+async function killedAt(arena: Arena, server: MailServer, point: Point): Promise<Death> {
+  const { sink } = server;
   const phase = SEEN_BY_SERVER[point];
   const victim = await arena.startWorker({ lives: VICTIM_LIVES, ...(phase ? {} : { diesAt: point }) });
   if (phase)
@@ -54,7 +55,7 @@ async function killedAt(arena: Arena, { sink, transportId }: MailServer, point: 
       victim.signal("SIGKILL");
       return { does: "close", taken: phase === "dot" };
     });
-  const id = await arena.campaign(RECIPIENTS, { sink, transportId });
+  const id = await arena.campaign(RECIPIENTS, server);
   await arena.dispatch(id);
   const late = new Promise<never>((_resolve, reject) => {
     setTimeout(() => reject(new Error(`no worker died at "${point}"`)), DEATH_MS).unref();
