@@ -41,38 +41,39 @@ export interface Counters {
 /** Decay time of the rate, in seconds: the rate shown is an average over about this long. */
 export const RATE_DECAY_SECONDS = 5;
 
-const COUNTERS = `
-  id AS "campaignId", workspace_id AS "workspaceId", status_by AS "statusBy", seq::float8 AS seq, status, status_reason AS "statusReason", total, queued, retrying, sending,
-  sent, failed, skipped, unconfirmed, rate_sum AS "rateSum", rate_at AS "rateAt", started_at AS "startedAt",
-  updated_at AS "updatedAt"`;
+/** Of the table `campaign`, whatever else is joined to it. */
+export const COUNTERS = `
+  campaign.id AS "campaignId", campaign.workspace_id AS "workspaceId", campaign.status_by AS "statusBy",
+  campaign.seq::float8 AS seq, campaign.status, campaign.status_reason AS "statusReason", campaign.total, campaign.queued,
+  campaign.retrying, campaign.sending, campaign.sent, campaign.failed, campaign.skipped, campaign.unconfirmed,
+  campaign.rate_sum AS "rateSum", campaign.rate_at AS "rateAt", campaign.started_at AS "startedAt",
+  campaign.updated_at AS "updatedAt"`;
+
+const COUNTED = ["queued", "retrying", "sending", "sent", "failed", "skipped", "unconfirmed", "total"] as const;
+
+/**
+ * What an UPDATE of `campaign` sets to apply a delta: `of` gives the SQL of each change, `settled` that of how many were
+ * settled by it. For the statement that counts the rows it changes; all others call `applyDelta`.
+ */
+export function changedBy(of: (name: keyof Delta) => string, settled: string): string {
+  return `seq = seq + 1, updated_at = clock_timestamp(),
+    ${COUNTED.map((name) => `${name} = campaign.${name} + ${of(name)}`).join(", ")},
+    rate_sum = CASE WHEN ${settled} = 0 THEN rate_sum ELSE ${settled} + rate_sum * exp(greatest(-50,
+      -extract(epoch FROM clock_timestamp() - coalesce(rate_at, clock_timestamp())) / ${RATE_DECAY_SECONDS})) END,
+    rate_at = CASE WHEN ${settled} = 0 THEN rate_at ELSE clock_timestamp() END`;
+}
 
 /**
  * Applies a delta and takes the next `seq`. Call it last in a transaction: it locks the one row that every worker
  * of the campaign needs, and under that lock `seq` is gapless and in commit order.
  */
 export async function applyDelta(tx: WorkspaceTransaction, campaignId: string, delta: Delta): Promise<Counters> {
-  const {
-    queued = 0,
-    retrying = 0,
-    sending = 0,
-    sent = 0,
-    failed = 0,
-    skipped = 0,
-    unconfirmed = 0,
-    total = 0,
-  } = delta;
-  const settled = Math.max(0, sent + failed + unconfirmed);
+  const settled = Math.max(0, (delta.sent ?? 0) + (delta.failed ?? 0) + (delta.unconfirmed ?? 0));
   const [counters] = await tx.query<RawCounters>(
-    `UPDATE campaign
-        SET seq = seq + 1, updated_at = clock_timestamp(),
-            queued = queued + $2, retrying = retrying + $3, sending = sending + $4, sent = sent + $5,
-            failed = failed + $6, skipped = skipped + $7, unconfirmed = unconfirmed + $8, total = total + $9,
-            rate_sum = CASE WHEN $10::int = 0 THEN rate_sum ELSE $10::int + rate_sum * exp(greatest(-50,
-              -extract(epoch FROM clock_timestamp() - coalesce(rate_at, clock_timestamp())) / ${RATE_DECAY_SECONDS})) END,
-            rate_at = CASE WHEN $10::int = 0 THEN rate_at ELSE clock_timestamp() END
+    `UPDATE campaign SET ${changedBy((name) => `$${COUNTED.indexOf(name) + 3}::int`, "$2::int")}
       WHERE id = $1
       RETURNING ${COUNTERS}`,
-    [campaignId, queued, retrying, sending, sent, failed, skipped, unconfirmed, total, settled],
+    [campaignId, settled, ...COUNTED.map((name) => delta[name] ?? 0)],
   );
   if (!counters) throw new Error(`campaign ${campaignId} is gone`);
   return toCounters(counters);
@@ -85,13 +86,13 @@ export async function readCounters(tx: WorkspaceTransaction, campaignId: string)
 }
 
 // Dates travel as text: the same shape is published through Redis.
-type RawCounters = Omit<Counters, "rateAt" | "startedAt" | "updatedAt"> & {
+export type RawCounters = Omit<Counters, "rateAt" | "startedAt" | "updatedAt"> & {
   rateAt: Date | null;
   startedAt: Date | null;
   updatedAt: Date;
 };
 
-function toCounters(raw: RawCounters): Counters {
+export function toCounters(raw: RawCounters): Counters {
   return {
     ...raw,
     rateAt: raw.rateAt?.toISOString() ?? null,

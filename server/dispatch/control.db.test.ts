@@ -21,7 +21,8 @@ import {
   settleAs,
 } from "../testing/ledger.ts";
 import type { CampaignPayload } from "../campaigns/campaign-payload.ts";
-import { campaignsDue, type CampaignRef, completeIfDone, mark, sweepCancelled } from "./dispatch.store.ts";
+import { campaignsDue, type CampaignRef, completeIfDone, sweepCancelled } from "./dispatch.store.ts";
+import { mark } from "./mark.store.ts";
 import { FailureReason } from "./failure-reason.ts";
 import { failureTally } from "./failure-tally.store.ts";
 import { heldByOfCampaign } from "./held-by.ts";

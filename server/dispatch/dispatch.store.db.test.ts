@@ -24,10 +24,10 @@ import {
   type ClaimedBatch,
   completeIfDone,
   confirmLate,
-  mark,
   release,
   sweepCancelled,
 } from "./dispatch.store.ts";
+import { mark } from "./mark.store.ts";
 
 let ledger: Ledger;
 beforeAll(async () => (ledger = await openLedger()));

@@ -18,9 +18,7 @@ import { type Gated, gate, holdOfRun, roomFor } from "./hold.ts";
 import { holdBack, keepInBatch, skip, suppressionsAmong } from "./hold.store.ts";
 import { domainLanes, lockLane, millisecondsOf, saveLanes, throttleOf, timestampOf } from "./lane.store.ts";
 import type { Lane } from "./lane.ts";
-import { type FailureLimit, tooManyFailed } from "./failure-limit.ts";
-import type { InDoubt, Settlement } from "./outcome.ts";
-import { addToTally } from "./failure-tally.store.ts";
+import type { InDoubt } from "./outcome.ts";
 
 export interface CampaignRef {
   workspaceId: string;
@@ -239,8 +237,8 @@ async function adopt(tx: WorkspaceTransaction, run: ActiveRun, { workerId }: Cla
   return { ...batch, recipients };
 }
 
-// What makes the row `r` an unsettled one of the batch `b`.
-function unsettled(kind: "range" | "due"): string {
+/** What makes the row `r` an unsettled one of the batch `b`. */
+export function unsettled(kind: "range" | "due"): string {
   return kind === "range"
     ? `r.position BETWEEN b.from_position AND b.to_position AND r.status = 'queued' AND r.due_at IS NULL`
     : `r.position = ANY(b.positions) AND r.status = 'queued' AND r.due_at <= b.claimed_at`;
@@ -345,47 +343,6 @@ async function rescan(tx: WorkspaceTransaction, run: ActiveRun): Promise<boolean
   return rewound.length > 0;
 }
 
-export type Mark =
-  | { kind: "ours"; status: CampaignStatus; counters: Counters | null }
-  /** Another worker's epoch, or no such batch: nothing was written. */
-  | { kind: "lost" };
-
-/**
- * One step of a batch, in one transaction: writes down the outcomes that are in, and opens the sends up to
- * `openTo` if the campaign is still sending. Once it has committed with that status those may leave. A repeated
- * call with the same outcomes changes nothing more. Where too many failed, it pauses the campaign.
- */
-export function mark(
-  database: Database,
-  batch: Pick<ClaimedBatch, "id" | "workspaceId" | "campaignId" | "workerId" | "epoch" | "kind">,
-  { settlements, openTo }: { settlements: Settlement[]; openTo: number | null },
-): Promise<Mark> {
-  return database.inWorkspace(batch.workspaceId, async (tx) => {
-    // A sender that is told to stop starts nothing: opened all the same, it would be in doubt after a crash.
-    const [held] = await tx.query<HeldCampaign>(
-      `UPDATE batch b SET opened_to = CASE WHEN c.status = 'processing' THEN greatest(b.opened_to, $4) ELSE b.opened_to END
-       FROM campaign c
-       WHERE b.id = $1 AND b.worker_id = $2 AND b.epoch = $3 AND c.id = b.campaign_id
-       RETURNING c.status, c.pause_at_failure_share AS "pauseAtFailureShare", c.failed_before AS "failedBefore",
-                 c.settled_before AS "settledBefore"`,
-      [batch.id, batch.workerId, batch.epoch, openTo],
-    );
-    if (!held) return { kind: "lost" };
-    if (settlements.length === 0) return { kind: "ours", status: held.status, counters: null };
-    const { delta, failedBy } = await settle(tx, batch, settlements);
-    if (delta.sending === 0) return { kind: "ours", status: held.status, counters: null };
-    const counters = await applyDelta(tx, batch.campaignId, delta);
-    if (failedBy.size > 0) await addToTally(tx, batch.campaignId, failedBy);
-    const words = failedBy.size > 0 ? tooManyFailed(counters, held) : null;
-    const paused = words ? await pauseIn(tx, batch.campaignId, words) : null;
-    return { kind: "ours", status: (paused ?? counters).status, counters: paused ?? counters };
-  });
-}
-
-interface HeldCampaign extends FailureLimit {
-  status: CampaignStatus;
-}
-
 /** Pauses a campaign that sends, by the program itself. Null when it does not send (any more). */
 export function pauseBecause(
   database: Database,
@@ -395,86 +352,11 @@ export function pauseBecause(
   return database.inWorkspace(workspaceId, (tx) => pauseIn(tx, campaignId, words));
 }
 
-async function pauseIn(tx: WorkspaceTransaction, campaignId: string, reason: string): Promise<Counters | null> {
+/** The same in a transaction that is under way. */
+export async function pauseIn(tx: WorkspaceTransaction, campaignId: string, reason: string): Promise<Counters | null> {
   const { PROCESSING, PAUSED } = CampaignStatus;
   const paused = await changeStatus(tx, campaignId, { from: [PROCESSING], to: PAUSED, reason });
   return paused ? readCounters(tx, campaignId) : null;
-}
-
-/** Writes outcomes down and answers with the counters' change, counted from the rows that really changed. */
-async function settle(
-  tx: WorkspaceTransaction,
-  batch: Pick<ClaimedBatch, "id" | "campaignId" | "kind">,
-  settlements: Settlement[],
-): Promise<{ delta: Delta; failedBy: Map<string, number> }> {
-  const clean = settlements.filter((s) => s.status === "sent").map((s) => s.position);
-  const others = settlements.filter((s) => s.status !== "sent");
-  const [tally] = await tx.query<{
-    sent: number;
-    failed: number;
-    unconfirmed: number;
-    retrying: number;
-    queued: number;
-    settled: number;
-    reasons: string[] | null;
-  }>(
-    `WITH answer AS (
-       SELECT position, 'sent' AS outcome, 'sent' AS status, NULL::int AS delay_ms, 1 AS counts, NULL AS reason,
-              NULL AS code, NULL AS error
-       FROM unnest($3::int[]) AS position
-       UNION ALL
-       SELECT * FROM unnest($4::int[], $5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::text[], $11::text[])
-     ), settled AS (
-       UPDATE recipient r
-          SET status = answer.status, attempts = r.attempts + answer.counts, tries = r.tries + answer.counts,
-              due_at = statement_timestamp() + answer.delay_ms * interval '1 millisecond',
-              held_by = CASE WHEN answer.counts = 0 THEN 'circuit' END,
-              sent_at = CASE WHEN answer.status = 'sent' THEN statement_timestamp() END,
-              activity_at = statement_timestamp(), reason = answer.reason, error_code = answer.code, error = answer.error
-         FROM answer, batch b
-        WHERE b.id = $1 AND r.campaign_id = $2 AND r.position = answer.position AND ${unsettled(batch.kind)}
-       RETURNING r.id, r.tries, r.status, answer.outcome, answer.counts, answer.reason, answer.code, answer.error
-     ), noted AS (
-       INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, reason, code, message)
-       SELECT b.workspace_id, b.campaign_id, settled.id, b.run_id, settled.tries, statement_timestamp(),
-              settled.outcome, settled.reason, settled.code, settled.error
-       FROM settled, batch b WHERE b.id = $1 AND (settled.outcome <> 'sent' OR settled.tries > 1)
-     ), tally AS (
-       SELECT count(*)::int AS settled,
-              (count(*) FILTER (WHERE tries = counts))::int AS first_tries,
-              (count(*) FILTER (WHERE status = 'sent'))::int AS sent,
-              (count(*) FILTER (WHERE status = 'failed'))::int AS failed,
-              (count(*) FILTER (WHERE status = 'unconfirmed'))::int AS unconfirmed,
-              (count(*) FILTER (WHERE status = 'queued' AND tries > 0))::int AS retrying,
-              (count(*) FILTER (WHERE status = 'queued' AND tries = 0))::int AS queued,
-              array_agg(reason) FILTER (WHERE status = 'failed') AS reasons
-       FROM settled
-     ), kept AS (
-       UPDATE batch b SET remaining = remaining - tally.settled, first_tries = b.first_tries - tally.first_tries FROM tally
-       WHERE b.id = $1 AND tally.settled > 0 AND tally.settled < remaining
-     ), ended AS (
-       DELETE FROM batch b USING tally WHERE b.id = $1 AND tally.settled >= remaining
-     )
-     SELECT settled, sent, failed, unconfirmed, retrying, queued, reasons FROM tally`,
-    [
-      batch.id,
-      batch.campaignId,
-      clean,
-      others.map((s) => s.position),
-      others.map((s) => s.outcome),
-      others.map((s) => s.status),
-      others.map((s) => s.delayMs),
-      others.map((s) => Number(s.counts)),
-      others.map((s) => s.reason),
-      others.map((s) => s.code),
-      others.map((s) => s.error),
-    ],
-  );
-  if (!tally) throw new Error("a settle counted nothing");
-  const { settled, reasons, ...states } = tally;
-  const failedBy = new Map<string, number>();
-  for (const reason of reasons ?? []) failedBy.set(reason, (failedBy.get(reason) ?? 0) + 1);
-  return { delta: { ...states, sending: -settled }, failedBy };
 }
 
 /**

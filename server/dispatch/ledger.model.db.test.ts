@@ -25,10 +25,10 @@ import {
   type ClaimedBatch,
   completeIfDone,
   confirmLate,
-  mark,
   release,
   sweepCancelled,
 } from "./dispatch.store.ts";
+import { mark } from "./mark.store.ts";
 import type { InDoubt } from "./outcome.ts";
 
 /**

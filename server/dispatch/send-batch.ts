@@ -14,14 +14,8 @@ import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import { log } from "../platform/log.ts";
 import { settledTotal } from "../platform/metrics.ts";
 import { withDatabase } from "./database-patience.ts";
-import {
-  type ClaimedBatch,
-  type ClaimedRecipient,
-  confirmLate,
-  mark,
-  pauseBecause,
-  release,
-} from "./dispatch.store.ts";
+import { type ClaimedBatch, type ClaimedRecipient, confirmLate, pauseBecause, release } from "./dispatch.store.ts";
+import { mark } from "./mark.store.ts";
 import { ClaimedMessage, type Rendering } from "./claimed-message.ts";
 import { FAILURES_MAX } from "./lane.ts";
 import { type Found, noteConnections } from "./lane.store.ts";
@@ -162,9 +156,9 @@ class Sending {
     return performance.now() - this.oldestAnswerAt;
   }
 
-  // A quarter of the open sends at a time keeps three quarters moving while the mark commits.
+  // Half of the open sends at a time: the other half keeps moving while the mark commits.
   private get settleAnswers(): number {
-    return this.transport.deduplicates ? SETTLE_ANSWERS : Math.max(1, this.process.unrecognised.most >> 2);
+    return this.transport.deduplicates ? SETTLE_ANSWERS : Math.max(1, this.process.unrecognised.most >> 1);
   }
 
   private get settleAfterMs(): number {

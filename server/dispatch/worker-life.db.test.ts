@@ -5,7 +5,8 @@ import { newId } from "../platform/id.ts";
 import type { Topics } from "../platform/topics.ts";
 import { eventually } from "../testing/app.ts";
 import { aBatch, aCampaign, countersOf, type Ledger, openLedger } from "../testing/ledger.ts";
-import { liveWorkers, mark, orphanedBatches } from "./dispatch.store.ts";
+import { liveWorkers, orphanedBatches } from "./dispatch.store.ts";
+import { mark } from "./mark.store.ts";
 import { reap } from "./recovery.ts";
 import { WorkerLife } from "./worker-life.ts";
 

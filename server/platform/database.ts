@@ -1,3 +1,4 @@
+import type { ClientBase } from "pg";
 import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from "typeorm";
 import { log } from "./log.ts";
 
@@ -12,6 +13,8 @@ export interface Sql {
 /** A transaction inside one workspace: written SQL, and TypeORM's manager for the plain reads and writes. */
 export interface WorkspaceTransaction extends Sql {
   readonly workspaceId: string;
+  /** As `query`, for the few statements that run again and again: each connection reads and plans it once, under its name. */
+  prepared<Row = Record<string, unknown>>(name: string, statement: string, parameters: unknown[]): Promise<Row[]>;
   readonly entities: EntityManager;
 }
 
@@ -36,6 +39,19 @@ export interface Database extends Sql {
   close(): Promise<void>;
 }
 
+const OPTIONS = {
+  // A mark that a crash takes back would be a message sent twice, whatever the server's own setting is.
+  synchronous_commit: "on",
+  statement_timeout: 60_000,
+  idle_in_transaction_session_timeout: 30_000,
+};
+/**
+ * A table may grow from nothing to a million rows before Postgres has looked at it again. Whoever works through such
+ * tables goes by their indexes, whatever a kept plan or old statistics say; the costs that this makes up are no reason
+ * to compile anything.
+ */
+const WORKER_OPTIONS = { enable_seqscan: "off", jit: "off" };
+
 /** Opens `dataSource` again with a pool of its own, working as `role`. Refuses when Postgres cannot be reached. */
 export async function connect(
   dataSource: DataSource,
@@ -45,8 +61,9 @@ export async function connect(
     ...dataSource.options,
     poolSize: poolMax,
     extra: {
-      // A mark that a crash takes back would be a message sent twice, whatever the server's own setting is.
-      options: `-c role=${role} -c synchronous_commit=on -c statement_timeout=60000 -c idle_in_transaction_session_timeout=30000`,
+      options: Object.entries({ ...OPTIONS, ...(role === "dispatcher_worker" && WORKER_OPTIONS), role })
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(" "),
       connectionTimeoutMillis: 10_000,
     },
     poolErrorHandler: (error: Error) => log.warn({ err: error.message }, "an idle database connection was lost"),
@@ -78,7 +95,7 @@ class TypeOrmDatabase implements Database {
 
   private async within<T>(
     walls: Record<string, string>,
-    work: (tx: Sql & { entities: EntityManager }) => Promise<T>,
+    work: (tx: Omit<WorkspaceTransaction, "workspaceId">) => Promise<T>,
   ): Promise<T> {
     if (!Object.values(walls).every(isUuid)) throw new Error("the id of a workspace or an account is a UUID");
     const runner = this.dataSource.createQueryRunner();
@@ -89,6 +106,10 @@ class TypeOrmDatabase implements Database {
       const result = await work({
         entities: runner.manager,
         query: <Row>(statement: string, parameters?: unknown[]) => rowsOf<Row>(runner, statement, parameters),
+        prepared: async <Row>(name: string, text: string, values: unknown[]) => {
+          const connection = (await runner.connect()) as ClientBase;
+          return (await connection.query({ name, text, values })).rows as Row[];
+        },
       });
       await runner.query("COMMIT");
       return result;

@@ -11,9 +11,9 @@ import {
   type Claim,
   type ClaimedBatch,
   completeIfDone,
-  mark,
   sweepCancelled,
 } from "../dispatch/dispatch.store.ts";
+import { mark } from "../dispatch/mark.store.ts";
 import { FailureReason } from "../dispatch/failure-reason.ts";
 import type { InDoubt, Settlement } from "../dispatch/outcome.ts";
 import type { Means } from "../dispatch/send-batch.ts";

@@ -56,12 +56,22 @@ function partsOf({ text, html }: Content, boundary: { baseBoundary: string }): M
 
 // What the library's `build` comes to. That takes every part through streams, which costs more processor time than all
 // else about a small mail (bench, part smtp); headers and encodings are the library's all the same.
-function written(node: MimeNode): string {
-  const headers = node.buildHeaders();
-  if (node.childNodes.length === 0) return `${headers}\r\n\r\n${encoded(node)}`;
-  const boundary = `--${String(node.boundary)}`;
-  const children = node.childNodes.map((child) => `${boundary}\r\n${written(child)}\r\n`);
-  return `${headers}\r\n\r\n${children.join("")}${boundary}--`;
+function written(mail: MimeNode): string {
+  const headers = mail.buildHeaders();
+  if (mail.childNodes.length === 0) return `${headers}\r\n\r\n${encoded(mail)}`;
+  const boundary = `--${String(mail.boundary)}`;
+  const parts = mail.childNodes.map((part) => `${boundary}\r\n${partHeaders(part)}\r\n\r\n${encoded(part)}\r\n`);
+  return `${headers}\r\n\r\n${parts.join("")}${boundary}--`;
+}
+
+/** By type and encoding, of which there are a handful: nothing else of a part's headers differs between mails. */
+const PART_HEADERS = new Map<string, string>();
+
+function partHeaders(part: MimeNode): string {
+  const kind = `${part.getHeader("Content-Type") as string} ${part.getTransferEncoding() as string}`;
+  const headers = PART_HEADERS.get(kind) ?? part.buildHeaders();
+  PART_HEADERS.set(kind, headers);
+  return headers;
 }
 
 function encoded(node: MimeNode): string {

@@ -12,15 +12,18 @@ import type { Point } from "./point.ts";
 
 const point = process.env["CHAOS_DIES_AT"] as Point | undefined;
 
-/** By what in a statement a transaction is recognised. */
-const STEPS: [step: string, statement: RegExp][] = [
-  ["claim", /INSERT INTO batch\b/],
-  ["open", /SET opened_to = CASE/],
-  ["settle", /^\s*WITH answer AS/],
-  ["complete", /UPDATE run SET status = 'completed'/],
+/** By what a transaction is recognised, in the order in which its steps come. */
+const STEPS: [step: string, isIn: (statement: string, values: readonly unknown[]) => boolean][] = [
+  ["claim", (statement) => /INSERT INTO batch\b/.test(statement)],
+  // A mark's last value is how far it opens, if at all; its lists are what it settles.
+  ["open", (statement, values) => isMark(statement) && values.at(-1) !== null],
+  [
+    "settle",
+    (statement, values) => isMark(statement) && values.some((value) => Array.isArray(value) && value.length > 0),
+  ],
+  ["complete", (statement) => /UPDATE run SET status = 'completed'/.test(statement)],
 ];
-/** A mark that only settles says nothing about how far is open: the statement's last value. */
-const opensNothing = (values: unknown): boolean => Array.isArray(values) && values.at(-1) === null;
+const isMark = (statement: string): boolean => /SET opened_to = CASE/.test(statement);
 const BEFORE_COMMIT: Partial<Record<string, Point>> = { open: "before the mark", settle: "before the settle" };
 const AFTER_COMMIT: Partial<Record<string, Point>> = {
   claim: "claimed",
@@ -35,12 +38,12 @@ type Query = (this: object, ...words: unknown[]) => unknown;
 const client = pg.Client.prototype as unknown as { query: Query };
 const { query } = client;
 client.query = function (...words) {
-  const [said, values] = words;
-  const statement = typeof said === "string" ? said : String((said as { text?: string } | undefined)?.text);
+  const [said, given] = words as [string | { text: string; values?: unknown[] }, unknown];
+  const statement = typeof said === "string" ? said : said.text;
+  const values = typeof said === "string" ? given : said.values;
   if (statement.startsWith("BEGIN")) stepsOf.set(this, new Set());
   const steps = stepsOf.get(this);
-  for (const [step, pattern] of STEPS)
-    if (pattern.test(statement) && !(step === "open" && opensNothing(values))) steps?.add(step);
+  for (const [step, isIn] of STEPS) if (isIn(statement, Array.isArray(values) ? values : [])) steps?.add(step);
   if (statement !== "COMMIT" || !steps) return query.apply(this, words);
   for (const step of steps) dieAt(BEFORE_COMMIT[step]);
   const answer = query.apply(this, words);
