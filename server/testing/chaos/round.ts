@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Arena, type ArenaWishes, openArena } from "./arena.ts";
+import { type Arena, type ArenaWishes, openArena, type Provider } from "./arena.ts";
 import { brokenBy, type Facts } from "./facts.ts";
 
 /** What one round measured, and the promises it broke: none, if all is well. */
@@ -61,16 +61,21 @@ export async function startWorkers(arena: Arena, count: number): Promise<void> {
 }
 
 /**
- * Does `fault` so many times while the campaign goes on, spread evenly over it: each when the sink has taken its share
+ * Does `fault` so many times while the campaign goes on, spread evenly over it: each when the provider has taken its share
  * of the messages. Ends early when the campaign does.
  */
 export async function spread(
   arena: Arena,
-  { id, recipients, times }: { id: string; recipients: number; times: number },
+  {
+    id,
+    recipients,
+    times,
+    provider = arena.sink,
+  }: { id: string; recipients: number; times: number; provider?: Provider },
   fault: () => Promise<void>,
 ): Promise<void> {
   for (let n = 1; n <= times; n += 1) {
-    const isTime = () => arena.sink.log.length >= (recipients * n) / (times + 1);
+    const isTime = () => provider.log.length >= (recipients * n) / (times + 1);
     while (!isTime()) {
       if ((await arena.status(id)) === "completed") return;
       await sleep(20);

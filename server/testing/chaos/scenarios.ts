@@ -28,7 +28,7 @@ export const scenarios: Record<string, { promise: string; play: Scenario }> = {
   },
   "smtp-moods": {
     promise:
-      "a mail server that refuses, hangs up or is late in any phase: only who got no answer to the final dot is in doubt",
+      "a mail server that refuses, hangs up or is late in any phase leaves only those in doubt whose final dot had left",
     play: mailMoods(),
   },
   "smtp-late": {
@@ -41,7 +41,7 @@ export const scenarios: Record<string, { promise: string; play: Scenario }> = {
   },
   "smtp-outage": {
     promise: "workers cut off from Postgres for longer than their lives mail nobody twice",
-    play: outage({ recipients: 1_000, byMail: true }),
+    play: outage({ byMail: true }),
   },
   moods: {
     promise: "an answer that gets lost leaves its recipient unconfirmed, and nobody else",

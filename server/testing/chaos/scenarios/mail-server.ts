@@ -3,9 +3,9 @@ import { type Arena, type MailServer, OPEN_SENDS } from "../arena.ts";
 import { inArena, judged, type Scenario, startWorkers, until } from "../round.ts";
 
 /**
- * A mail server in every mood that one has, in each phase of the dialogue. Nobody dies, so only who was left without
- * an answer to the final dot is unconfirmed; who was refused for good has failed; everybody else is tried again until
- * they were sent to, once.
+ * A mail server in every mood that one has, in each phase of the dialogue. Nobody dies, so only those are unconfirmed
+ * whose final dot had left, or may have, when the server hung up; who was refused for good has failed; everybody else
+ * is tried again until they were sent to, once.
  */
 export function mailMoods({ recipients = 800 } = {}): Scenario {
   return () =>
@@ -26,9 +26,10 @@ export function mailMoods({ recipients = 800 } = {}): Scenario {
       const kept = [...moods.refusedForGood].filter((address) => !failed.includes(address));
       return judged(
         facts,
-        { unconfirmed: ambiguous },
+        // A short mail has left as a whole before the server has read its beginning.
+        { unconfirmed: ambiguous + moods.cutInBody },
         {
-          numbers: { ambiguous, failed: failed.length, moods: moods.shown.size },
+          numbers: { ambiguous, cutInBody: moods.cutInBody, failed: failed.length, moods: moods.shown.size },
           broken: [
             ...arena.broken(),
             facts.unconfirmed < ambiguous && `${facts.unconfirmed} unconfirmed of ${ambiguous} without an answer`,
@@ -113,6 +114,7 @@ const MOODS: Mood[] = [
 class Moods {
   readonly shown = new Set<Mood>();
   readonly refusedForGood = new Set<string>();
+  cutInBody = 0;
   private next = 0;
   private moody = new Map<number, Mood>();
 
@@ -124,6 +126,7 @@ class Moods {
     if (!mood || mood[0] !== phase) return undefined;
     this.shown.add(mood);
     const [, behaviour] = mood;
+    if (phase === "body" && behaviour.does !== undefined) this.cutInBody += 1;
     if (recipient !== null && behaviour.does?.startsWith("5")) this.refusedForGood.add(recipient);
     return behaviour;
   }

@@ -46,10 +46,12 @@ export function postgres({ recipients = 4_000, crashes = 5 } = {}): Scenario {
 export function outage({ recipients = 2_000, byMail = false } = {}): Scenario {
   return () =>
     inArena({ ackMs: 40, fsync: true, lives: SHORT_LIVES }, async (arena) => {
+      const server = byMail ? await arena.openMailServer(OPEN_SENDS) : undefined;
       await startWorkers(arena, 3);
-      const id = await arena.campaign(recipients, byMail ? await arena.openMailServer(OPEN_SENDS) : undefined);
+      const id = await arena.campaign(recipients, server);
       await arena.dispatch(id);
-      await spread(arena, { id, recipients, times: 1 }, () => arena.restartPostgres(2_000));
+      const provider = server ?? arena.sink;
+      await spread(arena, { id, recipients, times: 1, provider }, () => arena.restartPostgres(2_000));
       await arena.ended(id, 60_000);
       const livesLost = await arena.livesLost();
       const bound = livesLost * OPEN_SENDS;
