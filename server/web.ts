@@ -97,7 +97,10 @@ export async function startWeb({
     topics,
     doorbell,
     live: new Live(database, topics),
-    delivery: { keyring: keyringOf(settings), resolver, catcher },
+    delivery: {
+      ...{ keyring: keyringOf(settings), resolver, catcher },
+      ...{ reach: { allowPrivate: settings.outboundPrivate }, origin: settings.origin },
+    },
     frontDoor,
     importBell,
     uploadBytesMax,

@@ -1,5 +1,6 @@
 import type { Context } from "../accounts/context.ts";
 import type { MailCatcher } from "./catch-mail.ts";
+import type { Reach } from "../platform/outbound.ts";
 import type { Keyring } from "../platform/sealed.ts";
 import type { Resolver } from "./sender-domain.ts";
 
@@ -8,6 +9,10 @@ export interface Delivery {
   readonly keyring: Keyring;
   /** Who is asked for what stands in DNS. */
   readonly resolver: Resolver;
+  /** Whom transports that are called over HTTP may call. */
+  readonly reach: Reach;
+  /** Where people reach the pages; no slash at its end. */
+  readonly origin: string;
   /** The mail server inside; null: it is switched off, or its port was taken. */
   readonly catcher: MailCatcher | null;
 }

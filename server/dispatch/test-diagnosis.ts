@@ -20,6 +20,7 @@ export enum DiagnosisCode {
   LOGIN_NOT_OFFERED = "LOGIN_NOT_OFFERED",
   LOGIN_REFUSED = "LOGIN_REFUSED",
   LOGIN_NEEDED = "LOGIN_NEEDED",
+  SETTINGS_REFUSED = "SETTINGS_REFUSED",
   SENDER_REFUSED = "SENDER_REFUSED",
   RECIPIENT_REFUSED = "RECIPIENT_REFUSED",
   MESSAGE_REFUSED = "MESSAGE_REFUSED",
@@ -38,8 +39,8 @@ interface Meaning {
 /** The one table of what a diagnosis means. */
 export const DIAGNOSES: Record<DiagnosisCode, Meaning> = {
   [DiagnosisCode.SENT]: {
-    words: "The mail server accepted the test.",
-    remedy: "Look into the mailbox; if it is not there, look among the unwanted mails.",
+    words: "The test was accepted.",
+    remedy: "See whether it arrives; a mail that is not in the mailbox may be among the unwanted ones.",
   },
   [DiagnosisCode.ALREADY_ASKED]: {
     words: "This test was asked for before, so nothing was sent again.",
@@ -109,6 +110,10 @@ export const DIAGNOSES: Record<DiagnosisCode, Meaning> = {
   [DiagnosisCode.LOGIN_NEEDED]: {
     words: "The server wants to know who sends.",
     remedy: "Give the user name and the password that the provider gave you.",
+  },
+  [DiagnosisCode.SETTINGS_REFUSED]: {
+    words: "Nothing can be sent with these settings; a campaign would pause here.",
+    remedy: "Read the words below, and check account, token and address.",
   },
   [DiagnosisCode.SENDER_REFUSED]: {
     words: "The server does not let this sender send.",

@@ -12,7 +12,7 @@ import { transportIn } from "./transport-settings.store.ts";
 
 const SMTP_FIELDS =
   "smtp { host port security user hasPassword from fromName replyTo connections dkimDomain dkimSelector hasDkimKey }";
-const FIELDS = `id name kind version canBeTested secretsReadable limits { domain messages per } ${SMTP_FIELDS}
+const FIELDS = `id name kind version secretsReadable limits { domain messages per } ${SMTP_FIELDS}
   sms { preset url account from hasToken } webhook { url hasSigningSecret }`;
 const ERRORS = "userErrors { code field message }";
 const CREATE = `mutation ($input: CreateTransportInput!) { done: createTransport(input: $input) { transport { ${FIELDS} } signingSecret ${ERRORS} } }`;
@@ -52,7 +52,7 @@ describe("a mail server", () => {
     expect(userErrors).toEqual([]);
     expect(signingSecret).toBeNull();
     expect(transport).toMatchObject({
-      ...{ kind: "SMTP", version: 1, canBeTested: true, secretsReadable: true, limits: [], sms: null, webhook: null },
+      ...{ kind: "SMTP", version: 1, secretsReadable: true, limits: [], sms: null, webhook: null },
       smtp: {
         ...{ host: "smtp.example.com", port: 587, security: "STARTTLS", user: "shop", hasPassword: true },
         ...{ from: "shop@example.com", fromName: null, replyTo: null, connections: 5 },
@@ -220,7 +220,7 @@ describe("text messages and webhooks", () => {
     const sms = { account: "AC1", token: "a-token", from: "+15005550006" };
     const { transport } = await create({ sms });
     expect(transport).toMatchObject({
-      ...{ kind: "SMS", canBeTested: false, smtp: null },
+      ...{ kind: "SMS", smtp: null },
       sms: { preset: "TWILIO", url: "https://api.twilio.com", account: "AC1", hasToken: true },
     });
     const { token: _kept, ...without } = sms;

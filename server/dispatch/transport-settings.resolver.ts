@@ -33,7 +33,7 @@ import {
   updateTransport,
 } from "./configure-transport.ts";
 import type { DeliveryContext } from "./delivery.ts";
-import { sendTest, type TestAnswer, type TestRequest, testers } from "./send-test.ts";
+import { sendTest, type TestAnswer, type TestRequest } from "./send-test.ts";
 import { TestHint } from "./sender-domain.ts";
 import { TestDiagnosis } from "./test-diagnosis.ts";
 import { SmsInput, SmtpInput, WebhookInput } from "./transport-input.ts";
@@ -104,7 +104,10 @@ class SendTestInput implements TestRequest {
   @Field(() => ID, { description: "The transport to try." })
   transportId!: string;
 
-  @Field(() => String, { description: "The e-mail address to send it to." })
+  @Field(() => String, {
+    description:
+      "Where to send it: an e-mail address, or through SMS a phone number with its country (+49 …); a webhook is given either.",
+  })
   to!: string;
 
   @Field(() => String, {
@@ -185,11 +188,6 @@ export class TransportResolver {
     @Ctx() { database, workspaceId }: DeliveryContext,
   ): TransportLimit[] | Promise<TransportLimit[]> {
     return transport.limits ?? database.inWorkspace(workspaceId, (tx) => limitsOf(tx, [transport.id]));
-  }
-
-  @FieldResolver(() => Boolean, { description: "Whether `sendTest` can try it." })
-  canBeTested(@Root() { kind }: ConfiguredTransport): boolean {
-    return testers[kind] !== undefined;
   }
 
   @FieldResolver(() => Boolean, {

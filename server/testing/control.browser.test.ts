@@ -342,6 +342,11 @@ test(
     const watching = program.door.subscribe(subscription.text, subscription.variables);
     await watching.until(({ campaignProgress }) => campaignProgress.total === 10);
     watching.stop();
+    await page.goto(`${program.url}/campaigns/${id}?status=failed&reason=mailbox_unknown`);
+    await page.locator("[data-connection=live]").waitFor();
+    const failed = await copied("Query");
+    expect(failed.variables).toMatchObject({ campaignId: id, reason: "MAILBOX_UNKNOWN" });
+    expect((await ask(failed.text, failed.variables)).campaign).toMatchObject({ id, recipients: { nodes: [] } });
     expect(wrong).toEqual([]);
     await page.context().close();
   },

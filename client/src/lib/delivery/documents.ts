@@ -6,7 +6,6 @@ export const TransportFields = graphql(`
     name
     kind
     updatedAt
-    canBeTested
     secretsReadable
     limits {
       domain

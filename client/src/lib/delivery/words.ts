@@ -6,6 +6,22 @@ export const KINDS: Record<Kind, { title: string; lead: string }> = {
   WEBHOOK: { title: "Webhook", lead: "A signed call to another service of yours, for each message." },
 };
 
+/** How the test of each kind is asked for. */
+export const TEST_WORDS: Record<Kind, { lead: string; to: string; type: "email" | "tel" | "text" }> = {
+  SMTP: {
+    lead: "One mail, now, to an address of yours. What the server makes of it is told plainly.",
+    ...{ to: "To", type: "email" },
+  },
+  SMS: {
+    lead: "One text message, now, to a phone of yours; the provider may charge for it. What it answers is told plainly.",
+    ...{ to: "To, with the country (+49 …)", type: "tel" },
+  },
+  WEBHOOK: {
+    lead: "One signed call, now, with a made-up message. What your service answers is told plainly.",
+    ...{ to: "To, as the message says", type: "text" },
+  },
+};
+
 export function isKind(text: string): text is Kind {
   return Object.hasOwn(KINDS, text);
 }
