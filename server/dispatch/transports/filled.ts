@@ -14,7 +14,7 @@ export function filled(message: Message): { content: Content } | Failed {
 }
 
 // Other errors than a missing field are ours, and may quote whatever they fell over: only their name is told.
-function notMade(error: unknown): Failed {
+export function notMade(error: unknown): Failed {
   const { name, field } = error as Error & { field?: string };
   if (name === "UnfilledError") {
     const because = field ? `The recipient lacks "${field}".` : "The recipient lacks a field that the message needs.";

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { normaliseEmail } from "../../platform/email-address.ts";
 import { FailureReason } from "../failure-reason.ts";
 import type { Outcome } from "../outcome.ts";
+import { notMade } from "./filled.ts";
 import { composeMail, type Sender } from "./mail.ts";
 import { SmtpConnections } from "./smtp-connections.ts";
 import { outcomeOfReply, readReply } from "./smtp-reply.ts";
@@ -93,17 +94,6 @@ async function compose(
   } catch (error) {
     return notMade(error);
   }
-}
-
-// Other errors than a missing field are ours, and may quote whatever they fell over: only their name is told.
-function notMade(error: unknown): Extract<Outcome, { kind: "failed" }> {
-  const name = error instanceof Error ? error.name : "unknown";
-  if (name === "UnfilledError") {
-    const because = `The recipient lacks "${(error as Error & { field: string }).field}".`;
-    return { kind: "failed", reason: FailureReason.MISSING_FIELD, code: "missing_field", because };
-  }
-  const because = `The message could not be made (${name}).`;
-  return { kind: "failed", reason: FailureReason.OTHER, code: "not_made", because };
 }
 
 function outcomeOf(delivery: Delivery): Outcome {

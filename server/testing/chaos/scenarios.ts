@@ -39,7 +39,7 @@ export const scenarios: Record<string, Entry> = {
     play: mailMoods(),
   },
   "smtp-late": {
-    promise: "answers to the final dot that take minutes hold up nobody else, and are waited for",
+    promise: "answers to the final dot that come after everybody else's hold up nobody, and are waited for",
     play: lateAnswers(),
   },
   "smtp-frozen": {

@@ -73,7 +73,7 @@ export function lateAnswers({ recipients = 400, late = 6 } = {}): Scenario {
     });
 }
 
-// The first so many are answered when they are told to, or after two minutes.
+// The first so many are answered when that is said: after everybody else, and long before two minutes are over.
 function holdBack({ sink }: MailServer, late: number): () => void {
   let isTold = false;
   const held = new Set<number>();
