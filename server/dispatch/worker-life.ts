@@ -86,7 +86,8 @@ export class WorkerLife {
       connectionString: this.databaseUrl,
       options: "-c role=dispatcher_worker",
       application_name: "campaign-dispatcher heartbeat",
-      connectionTimeoutMillis: this.times.heartbeatMs,
+      // What takes longer than the grace confirms nothing any more.
+      connectionTimeoutMillis: this.times.heartbeatGraceMs,
       query_timeout: this.times.heartbeatGraceMs,
     });
     client.on("error", () => (this.client = null));
