@@ -3,6 +3,10 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 
 const AXE = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
+/** Windows to look at a page in. */
+export const DESK = { width: 1280, height: 900 };
+export const PHONE = { width: 360, height: 740 };
+
 export function launchChromium(args: string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),
@@ -34,12 +38,29 @@ export async function openPageIn(
   return { page, wrong };
 }
 
-/** Looks at what a person sees with axe-core: every rule of WCAG 2.2 AA and its best practices. */
+/**
+ * Looks at what a person sees with axe-core, in light colours and in dark ones: every rule of WCAG 2.2 AA and its best
+ * practices. Each answer names its colours. The page is left in light ones, as it was opened.
+ */
 export async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
-  return page.evaluate<string[]>(`axe.run(document).then(({ violations }) => violations.map((violation) =>
-    violation.id + ": " + violation.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")))`);
+  const found: string[] = [];
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(COLOURS_HAVE_CHANGED);
+    const violations = await page.evaluate<string[]>(VIOLATIONS);
+    found.push(...violations.map((violation) => `in ${colorScheme} colours: ${violation}`));
+  }
+  return found;
 }
+
+// In between, a colour that fades is neither of the two. What goes on for ever has no end to wait for.
+const COLOURS_HAVE_CHANGED = `Promise.all(document.getAnimations()
+  .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity)
+  .map((animation) => animation.finished.catch(() => undefined))).then(() => undefined)`;
+
+const VIOLATIONS = `axe.run(document).then(({ violations }) => violations.map((violation) =>
+  violation.id + ": " + violation.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")))`;
 
 function chromiumPath(): string {
   const places = [
