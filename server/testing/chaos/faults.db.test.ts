@@ -7,7 +7,7 @@ beforeAll(() => void (log.level = "fatal"));
 // One round of each, on services of their own; `npm run chaos -- --rounds 20` is the long way.
 const rounds = Object.entries(scenarios)
   .filter(([, { coveredBy }]) => coveredBy === undefined)
-  .map(([name, { promise, play }]) => [promise, name, play] as const);
+  .map(([name, { promise, play, playInTests = play }]) => [promise, name, playInTests] as const);
 test.each(rounds)(
   "%s",
   async (_promise, name, play) => {

@@ -10,6 +10,8 @@ import { inArena, judged, type Scenario, spread, startWorkers, until } from "../
  * message one: K·W + A.
  */
 export function kill(inDoubt: InDoubt, { recipients = 10_000, kills = 22 } = {}): Scenario {
+  // Nine in ten at least: the last of them may find the campaign over.
+  const killsMin = Math.ceil(kills * 0.9);
   return () =>
     inArena({ inDoubt, ackMs: 20, lives: SHORT_LIVES }, async (arena) => {
       await startWorkers(arena, 4);
@@ -46,7 +48,7 @@ export function kill(inDoubt: InDoubt, { recipients = 10_000, kills = 22 } = {})
         numbers: { kills: killed.length, mostOpen, livesLost, ambiguous, bound },
         broken: [
           ...arena.broken(killed),
-          killed.length < 20 && `only ${killed.length} kills while it was sending`,
+          killed.length < killsMin && `only ${killed.length} kills while it was sending`,
           mostOpen > OPEN_SENDS && `one process had ${mostOpen} messages open at once, more than ${OPEN_SENDS}`,
         ],
       });
