@@ -27,8 +27,7 @@ export async function startTestServices(): Promise<TestServices> {
   const redisUrl = given.redisUrl ?? started.redisUrl!;
   const template = `dispatcher_template_${process.pid}`;
 
-  await onServer(databaseUrl, `CREATE DATABASE ${template}`);
-  await migrateIfThereIsSomething(withDatabase(databaseUrl, template));
+  await makeTemplate(databaseUrl, template);
 
   process.env["DISPATCHER_TEST_DATABASE"] = databaseUrl;
   process.env["DISPATCHER_TEST_TEMPLATE"] = template;
@@ -46,12 +45,22 @@ export async function startTestServices(): Promise<TestServices> {
 /** A migrated, empty database of the caller's own; the address is the superuser's. `drop` it when done. */
 export async function freshDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const server = known("DISPATCHER_TEST_DATABASE");
+  const { url, name } = await cloneDatabase(server, known("DISPATCHER_TEST_TEMPLATE"));
+  return { url, drop: () => dropDatabase(server, name) };
+}
+
+/** Migrates once for every database that is cloned from it. */
+export async function makeTemplate(server: string, template: string): Promise<void> {
+  await onServer(server, `CREATE DATABASE ${template}`);
+  const { migrate } = await import("../migrate.ts");
+  await migrate(withDatabase(server, template));
+}
+
+/** A database under a name that no other has, on whichever server. */
+export async function cloneDatabase(server: string, template: string): Promise<{ url: string; name: string }> {
   const name = `dispatcher_test_${process.pid}_${randomBytes(4).toString("hex")}`;
-  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${known("DISPATCHER_TEST_TEMPLATE")}`);
-  return {
-    url: withDatabase(server, name),
-    drop: () => dropDatabase(server, name),
-  };
+  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  return { url: withDatabase(server, name), name };
 }
 
 // A connection that is still open then is a leak; Postgres alone would wait 5 s for it and name nobody.
@@ -128,13 +137,6 @@ async function sweepLeftOvers(): Promise<void> {
     await services.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
-}
-
-async function migrateIfThereIsSomething(databaseUrl: string): Promise<void> {
-  const path = new URL("../migrate.ts", import.meta.url);
-  if (!existsSync(path)) return;
-  const { migrate } = (await import(path.href)) as { migrate(databaseUrl: string): Promise<void> };
-  await migrate(databaseUrl);
 }
 
 async function onServer(url: string, statement: string): Promise<unknown[]> {

@@ -1,26 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Redis } from "ioredis";
 import { SAMPLE_WORKSPACE_ID } from "../../accounts/workspace.store.ts";
 import { cancelCampaign, dispatchCampaign, pauseCampaign, resumeCampaign } from "../../dispatch/dispatch-campaign.ts";
 import { createTransport } from "../../dispatch/configure-transport.ts";
 import { openDoorbell } from "../../dispatch/doorbell.ts";
 import type { InDoubt } from "../../dispatch/outcome.ts";
 import { SmtpSecurity } from "../../dispatch/transport-settings.ts";
-import { postgresPrograms } from "../../platform/embedded/binaries.ts";
-import { placeFor } from "../../platform/embedded/place.ts";
-import { startPostgres } from "../../platform/embedded/postgres.ts";
-import { startRedis } from "../../platform/embedded/redis.ts";
 import { namespaceOf } from "../../platform/namespace.store.ts";
 import { openKeyring, readSealingKeys } from "../../platform/sealed.ts";
 import { openTopics } from "../../platform/topics.ts";
 import { aToken, eventually, openDatabase, openDoor, type WebDoor } from "../app.ts";
 import { aCampaign, addMadeUp, SOMEBODY } from "../campaigns.ts";
-import { startOwnServices } from "../services.ts";
 import { openSmtpSink, type SmtpSink } from "../smtp-sink.ts";
 import { sinkEnvironment } from "./child.ts";
 import { factsOf, type Facts, type Look, lookInto } from "./facts.ts";
+import { type Harmed, openGround } from "./ground.ts";
 import { type ChildProgram, Processes } from "./processes.ts";
 import type { Point } from "./point.ts";
 import { openSink, type Sink } from "./sink.ts";
@@ -70,8 +63,8 @@ export interface WorkerWishes {
 }
 
 /**
- * A place to break things in: a private Postgres and Redis, a sink, and real processes, all on the loopback address.
- * `close` ends all of it. Campaigns go out through the sink.
+ * A place to break things in: a database and a Redis (see ground.ts), a sink, and real processes, all on the loopback
+ * address. `close` ends all of it. Campaigns go out through the sink.
  */
 export interface Arena {
   readonly databaseUrl: string;
@@ -103,6 +96,7 @@ export interface Arena {
   livesLost(): Promise<number>;
   /** What broke beside the campaign itself: processes that ended by themselves, deadlocks in Postgres. */
   broken(stopped?: readonly ChildProgram[]): string[];
+  /** Refused, as what follows, unless the arena was opened to harm it. */
   restartPostgres(awayMs?: number): Promise<void>;
   stopRedis(): Promise<void>;
   flushRedis(): Promise<void>;
@@ -112,28 +106,19 @@ export interface Arena {
 export interface ArenaWishes {
   inDoubt?: InDoubt;
   ackMs: number;
-  /** On where Postgres is crashed: what it has committed it must still have. */
-  fsync?: boolean;
+  /** What is crashed, stopped or emptied: it is this arena's alone. */
+  harms?: readonly Harmed[];
   lives?: typeof SHORT_LIVES;
 }
 
 export async function openArena({
   inDoubt = "hold",
   ackMs,
-  fsync = false,
+  harms = [],
   lives = LONG_LIVES,
 }: ArenaWishes): Promise<Arena> {
-  const services = await startOwnServices({ fsync });
-  const { databaseUrl = "", redisUrl = "", dataDir } = services;
-  const place = await placeFor(dataDir, () => undefined);
-  const folder = (name: string) => join(place.home, name);
-  // Starting what runs already only takes hold of it.
-  const programs = await postgresPrograms(place.user, () => undefined);
-  const runPostgres = () => startPostgres({ folder: folder("postgres"), programs, user: place.user, fsync });
-  const holdRedis = () => startRedis({ folder: folder("redis"), user: place.user, say: () => undefined });
-
-  const { migrate } = await import("../../migrate.ts");
-  await migrate(databaseUrl);
+  const ground = await openGround(harms);
+  const { databaseUrl, redisUrl } = ground;
   const database = await openDatabase(databaseUrl, "dispatcher_web");
   const look = lookInto(databaseUrl);
   const sink = await openSink(ackMs);
@@ -252,27 +237,15 @@ export async function openArena({
     },
     broken(stopped = []) {
       const ended = [...workers, ...webs].filter((program) => program.ended && !stopped.includes(program));
-      const serverLog = readFileSync(join(folder("postgres"), "server.log"), "utf8");
-      const deadlocks = serverLog.match(/deadlock detected/g)?.length ?? 0;
+      const deadlocks = ground.deadlocks();
       return [
         ...ended.map((program) => `process ${program.pid} ended by itself: ${program.ended}\n${program.said}`),
         ...(deadlocks > 0 ? [`${deadlocks} deadlocks`] : []),
       ];
     },
-    async restartPostgres(awayMs = 0) {
-      await (await runPostgres()).stop("immediate");
-      await new Promise((resolve) => setTimeout(resolve, awayMs));
-      await runPostgres();
-    },
-    async stopRedis() {
-      await (await holdRedis()).stop();
-    },
-    async flushRedis() {
-      const redis = new Redis(redisUrl, { lazyConnect: true });
-      await redis.connect();
-      await redis.flushall();
-      redis.disconnect();
-    },
+    restartPostgres: (awayMs = 0) => ground.restartPostgres(awayMs),
+    stopRedis: () => ground.stopRedis(),
+    flushRedis: () => ground.flushRedis(),
     async close() {
       await Promise.all(webs.map((web) => web.door.stop()));
       await processes.endAll();
@@ -280,7 +253,7 @@ export async function openArena({
       await topics.close();
       await database.close();
       await Promise.all([sink.close(), ...mailServers.map((server) => server.sink.close())]);
-      await services.stop();
+      await ground.close();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { log } from "../../platform/log.ts";
+import { closeSharedGround } from "./ground.ts";
 import { breakOff } from "./round.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -23,18 +24,25 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-for (let round = 1; round <= rounds; round += 1) {
-  for (const [name, { promise, play }] of chosen) {
-    const startedAt = Date.now();
-    const { numbers, broken } = await play().catch((error: unknown) => ({ numbers: {}, broken: [String(error)] }));
-    if (stopped) process.exit(130);
-    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-    const said = Object.entries(numbers).map(([what, number]) => `${what} ${number}`);
-    process.stdout.write(
-      `${broken.length ? "✗" : "✓"} ${name} ${round}/${rounds}: ${said.join(", ")} (${seconds} s)\n`,
-    );
-    if (broken.length === 0) continue;
-    process.stdout.write(`Promised: ${promise}.\n  ${broken.join("\n  ")}\n`);
-    process.exit(1);
+const code = await playAll().finally(closeSharedGround);
+process.exit(code);
+
+/** Answers with the program's exit code. */
+async function playAll(): Promise<number> {
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [name, { promise, play }] of chosen) {
+      const startedAt = Date.now();
+      const { numbers, broken } = await play().catch((error: unknown) => ({ numbers: {}, broken: [String(error)] }));
+      if (stopped) return 130;
+      const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+      const said = Object.entries(numbers).map(([what, number]) => `${what} ${number}`);
+      process.stdout.write(
+        `${broken.length ? "✗" : "✓"} ${name} ${round}/${rounds}: ${said.join(", ")} (${seconds} s)\n`,
+      );
+      if (broken.length === 0) continue;
+      process.stdout.write(`Promised: ${promise}.\n  ${broken.join("\n  ")}\n`);
+      return 1;
+    }
   }
+  return 0;
 }

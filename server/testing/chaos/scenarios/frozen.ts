@@ -56,7 +56,8 @@ export function frozen({ recipients = 1_000, byMail = false } = {}): Scenario {
 async function freeze(arena: Arena, worker: ChildProgram): Promise<boolean> {
   worker.signal("SIGSTOP");
   const inside = await arena.look(
-    `SELECT pid FROM pg_stat_activity WHERE application_name = 'campaign-dispatcher worker' AND state <> 'idle'`,
+    `SELECT pid FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'campaign-dispatcher worker' AND state <> 'idle'`,
   );
   const [holder] = inside.length > 0 ? [] : await arena.holders();
   if (holder && holder.open > 0) return true;

@@ -6,7 +6,7 @@ import { inArena, type Round, type Scenario, until } from "../round.ts";
 /** Workers are killed again and again while they import a file: it goes on behind its last committed row. */
 export function importKill({ rows = 40_000, kills = 6 } = {}): Scenario {
   return () =>
-    inArena({ ackMs: 5, fsync: true, lives: SHORT_LIVES }, async (arena) => {
+    inArena({ ackMs: 5, lives: SHORT_LIVES }, async (arena) => {
       const killed: Awaited<ReturnType<Arena["startWorker"]>>[] = [];
       let worker = await arena.startWorker();
       const work = await begin(arena, rows);
@@ -43,7 +43,7 @@ export function importFrozen({ rows = 40_000 } = {}): Scenario {
 /** Postgres crashes and Redis forgets everything while a file is imported. */
 export function importCrash({ rows = 40_000, crashes = 3 } = {}): Scenario {
   return () =>
-    inArena({ ackMs: 5, fsync: true, lives: SHORT_LIVES }, async (arena) => {
+    inArena({ ackMs: 5, harms: ["postgres", "redis"], lives: SHORT_LIVES }, async (arena) => {
       await Promise.all([arena.startWorker(), arena.startWorker()]);
       const work = await begin(arena, rows);
       for (let n = 1; n <= crashes; n += 1) {
@@ -91,7 +91,8 @@ async function freeze(arena: Arena, signal: (signal: NodeJS.Signals) => void): P
   signal("SIGSTOP");
   await sleep(20);
   const inside = await arena.look(
-    `SELECT pid FROM pg_stat_activity WHERE application_name = 'campaign-dispatcher worker' AND state <> 'idle'`,
+    `SELECT pid FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'campaign-dispatcher worker' AND state <> 'idle'`,
   );
   if (inside.length === 0) return true;
   signal("SIGCONT");

@@ -10,7 +10,7 @@ import { inArena, judged, type Scenario, spread, startWorkers } from "../round.t
  */
 export function postgres({ recipients = 4_000, crashes = 5 } = {}): Scenario {
   return () =>
-    inArena({ ackMs: 40, fsync: true }, async (arena) => {
+    inArena({ ackMs: 40, harms: ["postgres"] }, async (arena) => {
       const web = await arena.startWeb();
       await startWorkers(arena, 3);
       const id = await arena.campaign(recipients);
@@ -45,7 +45,7 @@ export function postgres({ recipients = 4_000, crashes = 5 } = {}): Scenario {
  */
 export function outage({ recipients = 2_000, byMail = false } = {}): Scenario {
   return () =>
-    inArena({ ackMs: 40, fsync: true, lives: SHORT_LIVES }, async (arena) => {
+    inArena({ ackMs: 40, harms: ["postgres"], lives: SHORT_LIVES }, async (arena) => {
       const server = byMail ? await arena.openMailServer(OPEN_SENDS) : undefined;
       await startWorkers(arena, 3);
       const id = await arena.campaign(recipients, server);

@@ -4,7 +4,7 @@ import { inArena, judged, QUICK_MS, type Scenario, SLOW_MS, startWorkers } from 
 /** Redis forgets everything every two seconds: rings are lost, the poll finds the work, nobody notices. */
 export function flush({ recipients = 4_000, flushes = 3 } = {}): Scenario {
   return () =>
-    inArena({ ackMs: SLOW_MS }, async (arena) => {
+    inArena({ ackMs: SLOW_MS, harms: ["redis"] }, async (arena) => {
       await startWorkers(arena, 2);
       const id = await arena.campaign(recipients);
       await arena.dispatch(id);
@@ -35,7 +35,7 @@ const WATCH = `subscription ($id: ID!) { campaignProgress(campaignId: $id) { sta
  */
 export function noRedis({ recipients = 2_000 } = {}): Scenario {
   return () =>
-    inArena({ ackMs: 20 }, async (arena) => {
+    inArena({ ackMs: 20, harms: ["redis"] }, async (arena) => {
       const [web] = [await arena.startWeb(), await arena.startWorker()];
       const id = await arena.campaign(recipients);
       await arena.stopRedis();
