@@ -11,7 +11,7 @@ import { flush, noRedis } from "./scenarios/redis.ts";
 import { smtpKill } from "./scenarios/smtp-kill.ts";
 import { socket } from "./scenarios/socket.ts";
 
-interface Entry {
+export interface Entry {
   promise: string;
   play: Scenario;
   /** What `npm test` plays instead: the same with less of it, where a larger one shows nothing that another does not. */
@@ -20,8 +20,8 @@ interface Entry {
   coveredBy?: string;
 }
 
-/** Everything that may break, by the name that `npm run chaos` takes, with the promise that is kept all the same. */
-export const scenarios: Record<string, Entry> = {
+/** Of the workers themselves: they are killed, frozen, and told to end. */
+export const faultsOfWorkers: Record<string, Entry> = {
   kill: {
     promise: "twenty workers killed while they send lose nobody, mail nobody twice, and leave at most K·W + A in doubt",
     play: kill("hold"),
@@ -37,6 +37,31 @@ export const scenarios: Record<string, Entry> = {
       "killed at any point of a mail's way, a worker costs at most W in doubt: who was not opened is sent to once, who was settled never again",
     play: smtpKill(),
   },
+  frozen: {
+    promise: "a worker frozen beyond its life and woken mails nobody twice, tells what it knows, and goes on",
+    play: frozen(),
+    coveredBy: "smtp-frozen",
+  },
+  "smtp-frozen": {
+    promise: "a worker frozen beyond its life in the middle of its mails and woken mails nobody twice, and goes on",
+    play: frozen({ byMail: true }),
+  },
+  "ctrl-c": {
+    promise: "Ctrl-C settles what is in hand and leaves nothing running, and the next start goes on",
+    play: ctrlC(),
+  },
+  "import-kill": {
+    promise: "workers killed while they import a file lose no row, bring nobody in twice, and the numbers add up",
+    play: importKill(),
+  },
+  "import-frozen": {
+    promise: "a worker frozen beyond its lease and woken imports nothing that another has",
+    play: importFrozen(),
+  },
+};
+
+/** Of everything around them: providers, Postgres, Redis, connections, and people who click. */
+export const faultsAroundWorkers: Record<string, Entry> = {
   "smtp-moods": {
     promise:
       "a mail server that refuses, hangs up or is late in any phase leaves only those in doubt whose final dot had left",
@@ -45,10 +70,6 @@ export const scenarios: Record<string, Entry> = {
   "smtp-late": {
     promise: "answers to the final dot that come after everybody else's hold up nobody, and are waited for",
     play: lateAnswers(),
-  },
-  "smtp-frozen": {
-    promise: "a worker frozen beyond its life in the middle of its mails and woken mails nobody twice, and goes on",
-    play: frozen({ byMail: true }),
   },
   "smtp-outage": {
     promise: "workers cut off from Postgres for longer than their lives mail nobody twice",
@@ -61,11 +82,6 @@ export const scenarios: Record<string, Entry> = {
   "moods-retry": {
     promise: "under retry an answer that gets lost costs one extra copy where the message had been taken",
     play: moods("retry"),
-  },
-  frozen: {
-    promise: "a worker frozen beyond its life and woken mails nobody twice, tells what it knows, and goes on",
-    play: frozen(),
-    coveredBy: "smtp-frozen",
   },
   postgres: {
     promise: "five crashes of Postgres lose nobody, mail nobody twice, leave nothing in doubt, and end no process",
@@ -100,20 +116,11 @@ export const scenarios: Record<string, Entry> = {
     promise: "a watcher that is cut off again and again ends with the numbers of Postgres",
     play: socket(),
   },
-  "ctrl-c": {
-    promise: "Ctrl-C settles what is in hand and leaves nothing running, and the next start goes on",
-    play: ctrlC(),
-  },
-  "import-kill": {
-    promise: "workers killed while they import a file lose no row, bring nobody in twice, and the numbers add up",
-    play: importKill(),
-  },
-  "import-frozen": {
-    promise: "a worker frozen beyond its lease and woken imports nothing that another has",
-    play: importFrozen(),
-  },
   "import-crash": {
     promise: "crashes of Postgres and a Redis that forgets everything cost an import no row and repeat none",
     play: importCrash(),
   },
 };
+
+/** Everything that may break, by the name that `npm run chaos` takes, with the promise that is kept all the same. */
+export const scenarios: Record<string, Entry> = { ...faultsOfWorkers, ...faultsAroundWorkers };

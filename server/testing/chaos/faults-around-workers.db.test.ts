@@ -1,24 +1,10 @@
+import { expect, test } from "@jest/globals";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { log } from "../../platform/log.ts";
-import { closeSharedGround, openGround } from "./ground.ts";
-import { scenarios } from "./scenarios.ts";
+import { openGround } from "./ground.ts";
+import { playInTests } from "./play-in-tests.ts";
+import { faultsAroundWorkers } from "./scenarios.ts";
 
-beforeAll(() => void (log.level = "fatal"));
-afterAll(closeSharedGround);
-
-// One round of each, on services of their own; `npm run chaos -- --rounds 20` is the long way.
-const rounds = Object.entries(scenarios)
-  .filter(([, { coveredBy }]) => coveredBy === undefined)
-  .map(([name, { promise, play, playInTests = play }]) => [promise, name, playInTests] as const);
-test.each(rounds)(
-  "%s",
-  async (_promise, name, play) => {
-    const { numbers, broken } = await play();
-    expect({ name, numbers, broken }).toEqual({ name, numbers, broken: [] });
-  },
-  240_000,
-);
+playInTests(faultsAroundWorkers);
 
 test("a deadlock is told of the database that it happened in, and of no other", async () => {
   const [ground, other] = [await openGround([]), await openGround([])];
