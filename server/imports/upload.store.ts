@@ -144,23 +144,34 @@ function endContent(
 /** The file is not here any more, or not all of it. */
 export class UploadGoneError extends Error {}
 
-/** The file's bytes, piece by piece, each read in a transaction of its own. Throws an UploadGoneError before its end. */
+/**
+ * The file's bytes, piece by piece, each chunk read in a transaction of its own. Throws an UploadGoneError before its end.
+ * Pieces are smaller than chunks: what the driver must put together from several reads of its socket it copies into ever
+ * larger buffers, which are garbage at once.
+ */
 export async function* uploadedBytes(
   database: Database,
   { workspaceId, contentId, bytes }: Pick<Upload, "workspaceId" | "contentId" | "bytes">,
 ): AsyncGenerator<Uint8Array> {
   for (let number = 0, read = 0; read < bytes; number++) {
-    const [chunk] = await database.inWorkspace(workspaceId, (tx) =>
-      tx.query<{ bytes: Buffer }>(`SELECT bytes FROM upload_chunk WHERE content_id = $1 AND number = $2`, [
-        contentId,
-        number,
-      ]),
+    const pieces = await database.inWorkspace(workspaceId, (tx) =>
+      tx.query<{ piece: Buffer }>(
+        `SELECT substring(bytes FROM at FOR $3) AS piece
+         FROM upload_chunk, generate_series(1, length(bytes), $3) at
+         WHERE content_id = $1 AND number = $2 ORDER BY at`,
+        [contentId, number, PIECE_BYTES],
+      ),
     );
-    if (!chunk) throw new UploadGoneError(`${bytes - read} bytes of the file are gone`);
-    read += chunk.bytes.length;
-    yield chunk.bytes;
+    if (pieces.length === 0) throw new UploadGoneError(`${bytes - read} bytes of the file are gone`);
+    for (const { piece } of pieces) {
+      read += piece.length;
+      yield piece;
+    }
   }
 }
+
+/** Written out in hexadecimal digits, as they come, less than one read of a socket. */
+const PIECE_BYTES = 24 * 1024;
 
 /** Removes some files that are older than so many days and that no import needs; answers how many. */
 export async function removeOldUploads(database: Database, days: number): Promise<number> {
