@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { SAMPLE_WORKSPACE_ID } from "../accounts/workspace.store.ts";
+import { newId } from "../platform/id.ts";
+import type { Database, WorkspaceTransaction } from "../platform/database.ts";
+import { SOMEBODY } from "../testing/campaigns.ts";
+import {
+  aBatch,
+  aCampaign,
+  countersOf,
+  type Ledger,
+  maintained,
+  meansOf,
+  openLedger,
+  recount,
+  rowsOf,
+  sendAll,
+} from "../testing/ledger.ts";
+import { cancelCampaign, pauseCampaign, resumeCampaign } from "./dispatch-campaign.ts";
+import { sweepCancelled } from "./dispatch.store.ts";
+import { OpenSends } from "./open-sends.ts";
+import type { Outcome } from "./outcome.ts";
+import { sendBatch } from "./send-batch.ts";
+import type { Message, Transport } from "./transports/transport.ts";
+
+/**
+ * Somebody pauses or cancels while a worker is in the middle of its batch. A schedule decides in which order the statements and
+ * commits of both reach Postgres, and when the provider answers; whatever it is, what the decision promises holds.
+ */
+
+let ledger: Ledger;
+beforeAll(async () => (ledger = await openLedger()));
+afterAll(() => ledger.drop());
+
+const RECIPIENTS = 10;
+const DECISIONS = { pause: pauseCampaign, cancel: cancelCampaign };
+
+test.each(["pause", "cancel"] as const)(
+  "a %s at any moment of a mark: marks that begin after it open nothing, what had left is written down, and nobody else was sent to",
+  async (decision) => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 6 }), async (schedule, openMax) => {
+        const ref = await aCampaign(ledger, { status: "processing", recipients: RECIPIENTS });
+        const workerId = newId();
+        const batch = await aBatch(ledger, ref, { workerId });
+        const seen = { isDecided: false, givenAtFirstMarkAfter: null as number | null, given: [] as string[] };
+
+        const atMark = () => {
+          if (seen.isDecided) seen.givenAtFirstMarkAfter ??= seen.given.length;
+        };
+        const process = {
+          ...{ recognised: new OpenSends(openMax), unrecognised: new OpenSends(openMax), stopping: false },
+          database: stepwise(ledger.worker, schedule, "worker", atMark),
+          life: { id: workerId, isFresh: () => true },
+        };
+        const hand = sendBatch(process, meansOf(provider(schedule, seen.given)), batch, () => undefined);
+        const decide = async () => {
+          await schedule.schedule(Promise.resolve(), "the click");
+          const decided = await DECISIONS[decision](doors(stepwise(ledger.web, schedule, decision)), ref);
+          seen.isDecided = true;
+          return decided;
+        };
+        const [{ userErrors }, end] = await schedule.waitFor(Promise.all([decide(), hand.done]));
+
+        // The batch may have been through before the click: then there is nothing left to be stopped.
+        const rows = await rowsOf(ledger, ref);
+        const sent = rows.filter(({ status }) => status === "sent");
+        expect(userErrors).toEqual([]);
+        expect(end).toBe(sent.length === RECIPIENTS ? "finished" : "stopped");
+        expect(seen.given.length).toBe(seen.givenAtFirstMarkAfter ?? seen.given.length);
+        expect(new Set(seen.given).size).toBe(seen.given.length);
+        expect(sent.map(({ address_key }) => address_key).sort()).toEqual([...seen.given].sort());
+        expect(await maintained(ledger, ref)).toEqual(await recount(ledger, ref));
+        expect(await countersOf(ledger, ref)).toMatchObject({ sending: 0, unconfirmed: 0, failed: 0 });
+
+        if (decision === "pause") {
+          await resumeCampaign(doors(ledger.web), ref);
+          await sendAll(ledger, ref);
+        } else while ((await sweepCancelled(ledger.worker, ref)).more);
+        const left = RECIPIENTS - sent.length;
+        expect(await countersOf(ledger, ref)).toMatchObject(
+          decision === "pause"
+            ? { status: "completed", sent: RECIPIENTS }
+            : { status: "cancelled", sent: sent.length, skipped: left },
+        );
+      }),
+      { numRuns: 40 },
+    );
+  },
+  120_000,
+);
+
+/** The same database, each of whose statements and commits waits for its turn. */
+function stepwise(
+  database: Database,
+  schedule: fc.Scheduler,
+  whose: string,
+  beforeMark: () => void = () => undefined,
+): Database {
+  const turn = () => schedule.schedule(Promise.resolve(), whose);
+  return {
+    ...database,
+    query: (statement, parameters) => database.query(statement, parameters),
+    async inWorkspace(workspaceId, work, accountId) {
+      return database.inWorkspace(
+        workspaceId,
+        async (tx) => {
+          const waiting: WorkspaceTransaction = {
+            ...tx,
+            query: async (statement, parameters) => {
+              await turn();
+              return tx.query(statement, parameters);
+            },
+            prepared: async (name, statement, parameters) => {
+              await turn();
+              beforeMark();
+              return tx.prepared(name, statement, parameters);
+            },
+          };
+          const result = await work(waiting);
+          await turn();
+          return result;
+        },
+        accountId,
+      );
+    },
+  };
+}
+
+/** Takes every message, keeps whose it was, and answers when its turn has come. */
+function provider(schedule: fc.Scheduler, given: string[]): Transport {
+  return {
+    ...{ deduplicates: false, inDoubt: "hold" as const },
+    retry: { baseMs: 1_000, factor: 4, capMs: 10_000, triesMax: 3 },
+    send: async ({ to }: Message): Promise<Outcome> => {
+      given.push(to.email!);
+      await schedule.schedule(Promise.resolve(), "provider");
+      return { kind: "sent" };
+    },
+  };
+}
+
+function doors(database: Database) {
+  const topics = {
+    publish: () => undefined,
+    listen: () => ({ ready: Promise.resolve(), stop: () => undefined }),
+    close: () => Promise.resolve(),
+  };
+  const doorbell = { ring: () => undefined, close: () => Promise.resolve() };
+  return { database, workspaceId: SAMPLE_WORKSPACE_ID, actor: SOMEBODY, topics, doorbell };
+}
