@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { eventually } from "./app.ts";
 import { barriers, DESK, launchChromium, openPageIn, PHONE } from "./chromium.ts";
+import { eventually } from "./eventually.ts";
 import { freePort, type Program, startProgram } from "./program.ts";
 import { freshDatabase, freshRedis } from "./services.ts";
 

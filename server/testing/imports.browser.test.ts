@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { eventually } from "./app.ts";
 import { barriers, launchChromium, openPageIn } from "./chromium.ts";
+import { eventually } from "./eventually.ts";
 import { makeCampaign } from "./imports.ts";
 import { freePort, type Program, startProgram } from "./program.ts";
 import { freshDatabase, freshRedis } from "./services.ts";

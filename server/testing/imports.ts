@@ -1,4 +1,6 @@
-import { type App, eventually, type WebDoor } from "./app.ts";
+import type { App } from "./app.ts";
+import type { WebDoor } from "./door.ts";
+import { eventually } from "./eventually.ts";
 
 /** The parts of an import that tests look at. */
 export const IMPORT = `id status statusReason dryRun rowsTotal rowsRead accepted updated duplicates invalid suppressed warnings

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { openDoor, type WebDoor } from "./app.ts";
+import { openDoor, type WebDoor } from "./door.ts";
 
 /** The built program (dist/, client/build/) in a process of its own, as `npm start` runs it. */
 export interface Program {
