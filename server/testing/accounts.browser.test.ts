@@ -2,8 +2,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { eventually, openDoor } from "./app.ts";
 import { barriers, launchChromium, openPageIn } from "./chromium.ts";
+import { openDoor } from "./door.ts";
+import { eventually } from "./eventually.ts";
 import { freePort, type Program, startProgram } from "./program.ts";
 import { freshDatabase, freshRedis } from "./services.ts";
 
@@ -429,10 +430,12 @@ test(
   "the audit log is filtered in the address and read back page by page",
   async () => {
     const page = await signUp("Log", "ada.log@example.com");
-    for (let i = 0; i < 60; i += 1) {
+    for (let i = 0; i < 52; i += 1) {
       const form = { name: `Ada ${i}`, email: "ada.log@example.com" };
-      const headers = { origin: program.url, accept: "text/html" };
-      await page.context().request.post(`${program.url}/settings/account?/account`, { form, headers });
+      // Answered without a page: nobody reads it.
+      const headers = { origin: program.url, accept: "application/json" };
+      const answer = await page.context().request.post(`${program.url}/settings/account?/account`, { form, headers });
+      expect(await answer.json()).toMatchObject({ type: "success" });
     }
     await page.goto(`${program.url}/settings/audit-log`);
     expect(await page.getByRole("listitem").filter({ hasText: "changed their account" }).count()).toBe(50);
@@ -534,23 +537,23 @@ test("a form that another site's page sends, or that names none, does nothing", 
 });
 
 describe("in light colours and in dark ones, axe-core finds nothing wrong with", () => {
-  let storageState: Awaited<ReturnType<ReturnType<Page["context"]>["storageState"]>>;
+  let [member, stranger]: { page: Page; wrong: string[] }[] = [];
   let invitation: string;
   beforeAll(async () => {
-    const page = await signUp("Looked at", "ada.looked.at@example.com");
-    invitation = await invite(page, "fay.looked.at@example.com", "EDITOR");
-    storageState = await page.context().storageState();
-    await page.context().close();
+    const first = await signUp("Looked at", "ada.looked.at@example.com");
+    invitation = await invite(first, "fay.looked.at@example.com", "EDITOR");
+    member = await open("/", { storageState: await first.context().storageState() });
+    stranger = await open("/sign-in");
+    await first.context().close();
   }, TIMEOUT_MS);
 
   test.each(["/sign-in", "/sign-up", "/forgot", "/reset/made-up", "an invitation"])(
     "%s",
     async (path) => {
-      const address = path.startsWith("/") ? program.url + path : invitation;
-      const { page, wrong } = await openPageIn(browser, address);
+      const { page, wrong } = stranger!;
+      await page.goto(path.startsWith("/") ? program.url + path : invitation);
       expect(await barriers(page)).toEqual([]);
-      expect(wrong).toEqual([]);
-      await page.context().close();
+      expect(wrong.splice(0)).toEqual([]);
     },
     TIMEOUT_MS,
   );
@@ -558,10 +561,10 @@ describe("in light colours and in dark ones, axe-core finds nothing wrong with",
   test.each(["/invitation/made-up", "/welcome/made-up"])(
     "%s, which says what is wrong with the link",
     async (path) => {
-      const { page } = await open(path);
+      const { page } = stranger!;
+      await page.goto(program.url + path);
       expect(await page.getByRole("link", { name: "Sign in" }).count()).toBe(1);
       expect(await barriers(page)).toEqual([]);
-      await page.context().close();
     },
     TIMEOUT_MS,
   );
@@ -569,11 +572,11 @@ describe("in light colours and in dark ones, axe-core finds nothing wrong with",
   test(
     "a form with problems",
     async () => {
-      const { page } = await open("/sign-in");
+      const { page } = stranger!;
+      await page.goto(`${program.url}/sign-in`);
       await signIn(page, "nobody@example.com");
       await page.getByRole("alert").waitFor();
       expect(await barriers(page)).toEqual([]);
-      await page.context().close();
     },
     TIMEOUT_MS,
   );
@@ -581,12 +584,12 @@ describe("in light colours and in dark ones, axe-core finds nothing wrong with",
   test.each(SETTINGS)(
     "%s, also with the menu open",
     async (path) => {
-      const { page, wrong } = await open(path, { storageState });
+      const { page, wrong } = member!;
+      await page.goto(program.url + path);
       expect(await barriers(page)).toEqual([]);
       await page.locator("summary").first().click();
       expect(await barriers(page)).toEqual([]);
-      expect(wrong).toEqual([]);
-      await page.context().close();
+      expect(wrong.splice(0)).toEqual([]);
     },
     TIMEOUT_MS,
   );
@@ -594,7 +597,8 @@ describe("in light colours and in dark ones, axe-core finds nothing wrong with",
   test(
     "a secret that is shown, and the question before it is revoked",
     async () => {
-      const { page, wrong } = await open("/settings/tokens", { storageState });
+      const { page, wrong } = member!;
+      await page.goto(`${program.url}/settings/tokens`);
       await page.getByLabel("What it is for").fill("The shop");
       await page.getByRole("button", { name: "Make the token" }).click();
       await page.locator("[data-secret]").waitFor();
@@ -602,8 +606,7 @@ describe("in light colours and in dark ones, axe-core finds nothing wrong with",
       await page.getByRole("link", { name: "Revoke" }).click();
       await page.getByRole("heading", { name: "Revoke “The shop”?" }).waitFor();
       expect(await barriers(page)).toEqual([]);
-      expect(wrong).toEqual([]);
-      await page.context().close();
+      expect(wrong.splice(0)).toEqual([]);
     },
     TIMEOUT_MS,
   );
