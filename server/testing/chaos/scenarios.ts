@@ -68,8 +68,9 @@ export const faultsAroundWorkers: Record<string, Entry> = {
     play: mailMoods(),
   },
   "smtp-late": {
-    promise: "answers to the final dot that come after everybody else's hold up nobody, and are waited for",
-    play: lateAnswers(),
+    promise: "answers to the final dot that come minutes after everybody else's hold up nobody, and are waited for",
+    play: lateAnswers({ seconds: 180 }),
+    playInTests: lateAnswers(),
   },
   "smtp-outage": {
     promise: "workers cut off from Postgres for longer than their lives mail nobody twice",

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Behaviour, SinkMoment } from "../../smtp-sink.ts";
 import { type Arena, type MailServer, OPEN_SENDS } from "../arena.ts";
 import { inArena, judged, type Scenario, startWorkers, until } from "../round.ts";
@@ -43,18 +44,21 @@ export function mailMoods({ recipients = 800 } = {}): Scenario {
 }
 
 /**
- * A mail server that lets some answers to the final dot wait for longer than everything else takes together: their
- * batch goes on, the others are written down meanwhile, and in the end these were sent as well.
+ * A mail server that lets some answers to the final dot wait for longer than everything else takes together, and at
+ * least for so many seconds: their batch goes on, the others are written down meanwhile, and in the end these were sent
+ * as well.
  */
-export function lateAnswers({ recipients = 400, late = 6 } = {}): Scenario {
+export function lateAnswers({ recipients = 400, late = 6, seconds = 0 } = {}): Scenario {
   return () =>
     inArena({ ackMs: 5 }, async (arena) => {
       const server = await arena.openMailServer(OPEN_SENDS);
       const answerNow = holdBack(server, late);
       await arena.startWorker();
       const id = await arena.campaign(recipients, server);
+      const held = sleep(seconds * 1_000);
       await arena.dispatch(id);
       await until(async () => (await arena.facts(id)).sent === recipients - late, 60_000).catch(() => undefined);
+      await held;
       const before = await arena.facts(id);
       answerNow();
       await arena.ended(id, 30_000);
@@ -62,7 +66,7 @@ export function lateAnswers({ recipients = 400, late = 6 } = {}): Scenario {
         await arena.facts(id),
         {},
         {
-          numbers: { late, sentMeanwhile: before.sent },
+          numbers: { late, seconds, sentMeanwhile: before.sent },
           broken: [
             ...arena.broken(),
             before.sent !== recipients - late && `${before.sent} were sent while ${late} answers were awaited`,
@@ -73,14 +77,14 @@ export function lateAnswers({ recipients = 400, late = 6 } = {}): Scenario {
     });
 }
 
-// The first so many are answered when that is said: after everybody else, and long before two minutes are over.
+// The first so many are answered when that is said, long before the sender would stop waiting.
 function holdBack({ sink }: MailServer, late: number): () => void {
   let isTold = false;
   const held = new Set<number>();
   sink.script(({ phase, message }) => {
     if (phase !== "dot" || isTold || held.size >= late) return undefined;
     held.add(message);
-    return { afterMs: 120_000 };
+    return { afterMs: 590_000 };
   });
   return () => {
     isTold = true;
