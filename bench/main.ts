@@ -31,6 +31,7 @@ const MEANINGS: Record<string, string> = {
   smtpOverBareLoop: "mail rate over that of a loop with as many connections, by worker processes; reach 0.9",
   markCost: "mail rate with so many open at most over that without marks",
   dueOverRange: "dispatch rate of 200,000 due at the same moment over that of 200,000 who never waited; reach 0.5",
+  dueMillionOverDue: "dispatch rate of a million due at the same moment over that of 200,000; reach 0.8",
   importOverCopy: "import rate of 1,000,000 rows over that of COPY of the same; reach 0.4",
   importPhonesPerSecond: "rows a second of an import with phone numbers, 200,000 of them",
   importMemoryMillionOver10k: "a worker's peak memory importing 1,000,000 rows over that at 10,000; at most 1.3",
