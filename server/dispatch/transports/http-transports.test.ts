@@ -167,6 +167,7 @@ describe("an SMS", () => {
     ["somebody who answered STOP", 400, 21610, { kind: "failed", reason: REFUSED_AS_SPAM, code: "21610" }],
     ["a text that is too long", 400, 21617, { kind: "failed", reason: MESSAGE_TOO_LARGE }],
     ["a country that the account may not send to", 403, 21408, { kind: "failed", reason: OTHER, code: "21408" }],
+    ["a short code of another country", 400, 21659, { kind: "failed", reason: OTHER, code: "21659" }],
     ["a code that nobody knows", 400, 29999, { kind: "failed" }],
     ["too many requests", 429, 20429, { kind: "retry", reason: RATE_LIMITED, code: "20429" }],
     ["a sender whose queue is full", 400, 21611, { kind: "retry", reason: BUSY }],

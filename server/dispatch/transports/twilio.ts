@@ -102,7 +102,7 @@ const CODES: Record<number, FailureReason | "halted"> = {
   21614: FailureReason.ADDRESS_INVALID, // To is no mobile number
   21617: FailureReason.MESSAGE_TOO_LARGE, // longer than 1600 characters
   21635: FailureReason.ADDRESS_INVALID, // To is a landline
-  21659: "halted", // From is no number of Twilio's
+  21659: FailureReason.OTHER, // From is no number of Twilio's, or a short code of another country than To
   21660: "halted", // From is not the account's
   21730: FailureReason.BUSY, // out of service for maintenance
   30001: FailureReason.BUSY, // queue overflow
