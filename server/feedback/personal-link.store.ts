@@ -1,4 +1,4 @@
-import type { Database } from "../platform/database.ts";
+import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import type { LinkPurpose } from "../recipients/personal-link.ts";
 import type { LinkHolder } from "./through-link.ts";
 
@@ -17,4 +17,16 @@ export async function recipientOfLink(
     [recipientId, purpose, proof],
   );
   return found ?? null;
+}
+
+/** The proof of the same customer's unsubscribe link, for whoever shows that of the answering link. */
+export async function unsubscribeProofOf(
+  tx: WorkspaceTransaction,
+  { recipientId, proof }: LinkHolder,
+): Promise<Buffer | null> {
+  const [found] = await tx.query<{ proof: Buffer | null }>(`SELECT unsubscribe_proof($1, $2) AS proof`, [
+    recipientId,
+    proof,
+  ]);
+  return found?.proof ?? null;
 }
