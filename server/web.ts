@@ -11,6 +11,7 @@ import { Live } from "./dispatch/live.ts";
 import { type Resolver, systemResolver } from "./dispatch/sender-domain.ts";
 import { feedbackEventRoutes } from "./feedback/feedback-events.routes.ts";
 import { LinkThrottle } from "./feedback/link-throttle.store.ts";
+import { ResponseFeeds } from "./feedback/response-feed.ts";
 import { responseRoutes } from "./feedback/response.routes.ts";
 import { unsubscribeRoutes } from "./feedback/unsubscribe.routes.ts";
 import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
@@ -105,6 +106,7 @@ export async function startWeb({
     frontDoor,
     importBell,
     uploadBytesMax,
+    responseFeeds: new ResponseFeeds({ database, topics }),
   };
   const parts = {
     schema: await makeSchema(),
