@@ -276,6 +276,21 @@ describe("a link that does not work", () => {
     expect((await ask(token)).status).toBe(200);
   });
 
+  test("counts by itself: whoever uses one that works is never slowed down", async () => {
+    const from = "198.51.100.8";
+    const { token } = await aCustomer();
+    for (let i = 0; i < 12; i += 1) {
+      const sent = { method: "POST", body: new URLSearchParams({ rating: "4", automated: "no" }) };
+      const statuses = [
+        (await ask(token, {}, from)).status,
+        (await ask(token, sent, from)).status,
+        (await ask(`${token}/opened`, sent, from)).status,
+        (await ask(`${token}/review/1`, sent, from)).status,
+      ];
+      expect(statuses).toEqual([200, 303, 204, 303]);
+    }
+  });
+
   test("thirty times from one address, as with unsubscribe links and together with them, is enough", async () => {
     const from = "198.51.100.7";
     const { token } = await aCustomer();

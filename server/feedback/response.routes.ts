@@ -31,41 +31,37 @@ export function responseRoutes(
     );
 
     pages.get<OnLink>("/r/:token", (request, reply) =>
-      onLink(request, reply, async (token) => {
+      onLink(request, reply, (token) => {
         const rating = readRating(request.query["rating"]);
-        return show(request, reply, token, rating === null ? null : { rating, comment: null, problem: null });
+        return show(request, token, rating === null ? null : { rating, comment: null, problem: null });
       }),
     );
 
     pages.post<OnLink>("/r/:token", (request, reply) =>
       onLink(request, reply, async (token) => {
         const { rating, comment, problem } = readAnswer(request.body ?? new URLSearchParams());
-        if (rating === null || problem) {
-          void reply.status(400);
-          return show(request, reply, token, { rating, comment, problem });
-        }
-        const respondent = await answer(doors, token, { rating, comment });
-        return respondent && reply.redirect(`/r/${token}`, 303);
+        if (rating === null || problem) return show(request, token, { rating, comment, problem });
+        return (await answer(doors, token, { rating, comment })) && { kind: "lead", to: `/r/${token}` };
       }),
     );
 
     pages.post<OnLink>("/r/:token/opened", (request, reply) =>
       onLink(request, reply, async (token) => {
-        const respondent = await open(doors, token, isByProgram(request) ? "program" : "person");
-        return respondent && reply.status(204).send();
+        const by = isByProgram(request) ? "program" : "person";
+        return (await open(doors, token, by)) && { kind: "noted" };
       }),
     );
 
     pages.post<OnLink>("/r/:token/review/:number", (request, reply) =>
       onLink(request, reply, async (token) => {
-        const respondent = await respondentOf(doors, token);
-        if (!respondent) return null;
+        const found = await respondentOf(doors, token);
+        if (!found) return null;
         const { number = "" } = request.params;
-        const link = /^\d$/.test(number) ? respondent.respondent.reviewLinks[Number(number) - 1] : undefined;
+        const link = /^\d$/.test(number) ? found.respondent.reviewLinks[Number(number) - 1] : undefined;
         // The links were changed since the page was shown: it shows the new ones.
-        if (!link) return reply.redirect(`/r/${token}`, 303);
+        if (!link) return { kind: "lead", to: `/r/${token}` };
         await goToReview(doors, token);
-        return reply.redirect(new URL(link.url).href, 303);
+        return { kind: "lead", to: new URL(link.url).href };
       }),
     );
     done();
@@ -74,38 +70,47 @@ export function responseRoutes(
   async function onLink(
     request: Request,
     reply: FastifyReply,
-    act: (token: string) => Promise<FastifyReply | null>,
+    act: (token: string) => Promise<Outcome | null>,
   ): Promise<FastifyReply> {
     const language = languageFor(request.headers["accept-language"]);
     void reply.header("cache-control", "private, no-store").header("x-robots-tag", "noindex");
     const waitSeconds = await throttle.waitSeconds(request.ip);
     if (waitSeconds > 0) return send(reply.status(429).header("retry-after", waitSeconds), tooManyPage(language));
-    const answered = await act(request.params.token);
-    if (answered) return answered;
-    await throttle.wrong(request.ip);
-    return send(reply.status(404), brokenPage(language));
+    const outcome = await act(request.params.token);
+    if (!outcome) {
+      await throttle.wrong(request.ip);
+      return send(reply.status(404), brokenPage(language));
+    }
+    switch (outcome.kind) {
+      case "show":
+        return send(reply.status(outcome.status), outcome.page);
+      case "lead":
+        return reply.redirect(outcome.to, 303);
+      case "noted":
+        return reply.status(204).send();
+    }
   }
 
   /** What the customer sees now. With `draft` the form is filled with it, in the place of what was answered. */
-  async function show(
-    request: Request,
-    reply: FastifyReply,
-    token: string,
-    draft: Draft | null,
-  ): Promise<FastifyReply | null> {
+  async function show(request: Request, token: string, draft: Draft | null): Promise<Outcome | null> {
     const found = await respondentOf(doors, token);
     if (!found) return null;
     const { respondent, unsubscribeToken } = found;
     const language = languageFor(request.headers["accept-language"]);
     const asked = { token, language, respondent, unsubscribePath: `/u/${unsubscribeToken}` };
+    const status = draft?.problem ? 400 : 200;
     const { rating, comment } = respondent;
-    if (rating === null) return send(reply, askPage(asked, draft ?? { rating, comment, problem: null }));
+    if (rating === null)
+      return { kind: "show", status, page: askPage(asked, draft ?? { rating, comment, problem: null }) };
     // Stars in the link choose anew, and leave the words as they are.
     const change = draft && { ...draft, comment: draft.problem ? draft.comment : (draft.comment ?? comment) };
     const isOther = change !== null && (change.problem !== null || change.rating !== rating);
-    return send(reply, thanksPage(asked, isOther ? change : null));
+    return { kind: "show", status, page: thanksPage(asked, isOther ? change : null) };
   }
 }
+
+/** What comes of a link that works. */
+type Outcome = { kind: "show"; page: AnswerPage; status: number } | { kind: "lead"; to: string } | { kind: "noted" };
 
 function send(reply: FastifyReply, { html, contentSecurityPolicy }: AnswerPage): FastifyReply {
   return reply
