@@ -10,6 +10,7 @@ import { Workspace } from "./server/accounts/workspace.ts";
 import { Campaign } from "./server/campaigns/campaign.ts";
 import { CaughtMail } from "./server/dispatch/caught-mail.ts";
 import { ConfiguredTransport } from "./server/dispatch/transport-settings.ts";
+import { Response } from "./server/feedback/response.ts";
 import { Import } from "./server/imports/import.ts";
 import { Upload } from "./server/imports/upload.ts";
 import { Founding1764000000000 } from "./server/migrations/1764000000000-founding.ts";
@@ -19,6 +20,7 @@ import { ImportContent1764250000000 } from "./server/migrations/1764250000000-im
 import { ImportLeftovers1764250000001 } from "./server/migrations/1764250000001-import-leftovers.ts";
 import { Delivery1764300000000 } from "./server/migrations/1764300000000-delivery.ts";
 import { Feedback1764400000000 } from "./server/migrations/1764400000000-feedback.ts";
+import { Responses1764500000000 } from "./server/migrations/1764500000000-responses.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 import { Suppression } from "./server/recipients/suppression.ts";
@@ -46,6 +48,7 @@ export default new DataSource({
     Import,
     ConfiguredTransport,
     CaughtMail,
+    Response,
   ],
   migrations: [
     Founding1764000000000,
@@ -55,6 +58,7 @@ export default new DataSource({
     ImportLeftovers1764250000001,
     Delivery1764300000000,
     Feedback1764400000000,
+    Responses1764500000000,
   ],
   migrationsTableName: "migration",
   synchronize: false,

@@ -7,6 +7,8 @@ import type { Delivery, DeliveryContext } from "./dispatch/delivery.ts";
 import type { DispatchContext } from "./dispatch/live.ts";
 import type { Doorbell } from "./dispatch/doorbell.ts";
 import type { Live } from "./dispatch/live.ts";
+import type { FeedbackContext } from "./feedback/feedback-context.ts";
+import type { ResponseFeeds } from "./feedback/response-feed.ts";
 import type { ImportBell } from "./imports/import-bell.ts";
 import type { ImportsContext } from "./imports/imports-context.ts";
 import type { Database } from "./platform/database.ts";
@@ -25,6 +27,7 @@ export interface Doors {
   readonly frontDoor: FrontDoor;
   readonly importBell: ImportBell;
   readonly uploadBytesMax: number;
+  readonly responseFeeds: ResponseFeeds;
 }
 
 /** What somebody shows at the door, in headers or in a socket's connectionParams. */
@@ -66,7 +69,9 @@ async function lookUp({ database, frontDoor }: Doors, shown: Credentials): Promi
 }
 
 /** What resolvers get: the doors, and who is asking. Asking for the caller of a refused token throws. */
-export class RequestContext implements AccountsContext, DispatchContext, DeliveryContext, ImportsContext {
+export class RequestContext
+  implements AccountsContext, DispatchContext, DeliveryContext, ImportsContext, FeedbackContext
+{
   readonly database: Database;
   readonly topics: Topics;
   readonly doorbell: Doorbell;
@@ -75,6 +80,7 @@ export class RequestContext implements AccountsContext, DispatchContext, Deliver
   readonly frontDoor: FrontDoor;
   readonly importBell: ImportBell;
   readonly uploadBytesMax: number;
+  readonly responseFeeds: ResponseFeeds;
   /** Answered to the caller, and in each line that is logged by `log`. */
   readonly requestId: string;
   readonly log: Logger;
@@ -96,6 +102,7 @@ export class RequestContext implements AccountsContext, DispatchContext, Deliver
       frontDoor: this.frontDoor,
       importBell: this.importBell,
       uploadBytesMax: this.uploadBytesMax,
+      responseFeeds: this.responseFeeds,
     } = doors);
     ({ requestId: this.requestId, address: this.address, userAgent: this.userAgent, cookie: this.cookie } = from);
     this.log = log.child({ requestId: this.requestId });

@@ -14,6 +14,7 @@ import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
 import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
 import { TransportResolver } from "./dispatch/transport-settings.resolver.ts";
+import { CampaignRatingsResolver, RecipientResponseResolver, ResponseResolver } from "./feedback/response.resolver.ts";
 import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
 import { UploadResolver } from "./imports/upload.resolver.ts";
 import { CampaignMessageResolver } from "./recipients/message.resolver.ts";
@@ -43,6 +44,9 @@ export function makeSchema(): Promise<GraphQLSchema> {
       LiveResolver,
       TransportResolver,
       CaughtMailResolver,
+      ResponseResolver,
+      RecipientResponseResolver,
+      CampaignRatingsResolver,
     ],
     authChecker: Authorize,
     // Inputs are checked where they are read, with words of their own and the place in the input.

@@ -39,8 +39,9 @@ const TENANT_TABLES = [
   ...["member", "session", "api_token", "invitation", "audit_entry"],
   ...["transport", "lane", "failure_tally", "caught_mail"],
   ...["suppression", "upload", "upload_chunk", "import", "import_problem", "import_old_value", "import_address"],
+  ...["visit", "response"],
 ];
-const OF_IMPORTS = TENANT_TABLES.slice(-7);
+const OF_IMPORTS = TENANT_TABLES.slice(-9, -2);
 const ROLES = ["web", "worker"] as const;
 
 describe("the second wall, row-level security", () => {
@@ -66,6 +67,7 @@ describe("the second wall, row-level security", () => {
     );
     await furnishWithImport(ledger, ref);
     await furnishWithTransport(ledger, ref);
+    await furnishWithResponse(ledger, ref);
     return ref;
   }
 
@@ -106,6 +108,7 @@ describe("the second wall, row-level security", () => {
       (table) => ["web", table] as const,
     ),
     ...["transport", "lane", "failure_tally", "caught_mail"].map((table) => ["web", table] as const),
+    ...["visit", "response"].map((table) => ["web", table] as const),
     ...["campaign", "recipient", "run", "batch", "attempt", ...OF_IMPORTS].map((table) => ["worker", table] as const),
     ...["transport", "lane", "failure_tally"].map((table) => ["worker", table] as const),
   ];
@@ -189,6 +192,8 @@ describe("the second wall, row-level security", () => {
     ["worker", `UPDATE transport SET name = 'ours' WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT raw FROM caught_mail WHERE id = $1 AND workspace_id = $2`],
     ["web", `UPDATE caught_mail SET raw = '' WHERE id = $1 AND workspace_id = $2`],
+    ["worker", `SELECT rating FROM response WHERE recipient_id = $1 AND workspace_id = $2`],
+    ["web", `DELETE FROM response WHERE recipient_id = $1 AND workspace_id = $2`],
     ["worker", `DELETE FROM recipient WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT FROM idempotency_key WHERE key = $1::text AND workspace_id = $2`],
     ["web", `DELETE FROM campaign WHERE id = $1 AND workspace_id = $2`],
@@ -220,6 +225,7 @@ describe("the second wall, row-level security", () => {
       "remove_expired_secrets: integer",
       "remove_old_uploads: integer",
       "session_of: TABLE(session_id uuid, account_id uuid, workspace_id uuid, member_id uuid, role text, name text, used_long_ago boolean)",
+      "unsubscribe_proof: bytea",
       "uploads_broken_off: TABLE(workspace_id uuid, upload_id uuid, content_id uuid)",
       "use_account_link: uuid",
     ]);
@@ -270,10 +276,13 @@ describe("every field of the schema that takes an id", () => {
     theirRecipient = (await rowsOf(ledger, theirs))[0]!.id;
     const { importId, uploadId } = await furnishWithImport(ledger, theirs);
     const { transportId, caughtMailId } = await furnishWithTransport(ledger, theirs);
+    await furnishWithResponse(ledger, theirs);
+    const people = await theirPeople(theirs.workspaceId);
     theirIds = {
       ...{ importId, uploadId, transportId, "transport.id": transportId, "caughtMail.id": caughtMailId },
       ...{ id: theirs.campaignId, campaignId: theirs.campaignId, ids: theirRecipient, recipientId: theirRecipient },
-      ...(await theirPeople(theirs.workspaceId)),
+      ...{ "AssignResponseInput.id": theirRecipient, "SetResponseNoteInput.id": theirRecipient },
+      ...{ campaignIds: theirs.campaignId, assigneeId: people["memberId"]!, ...people },
     };
     owner = openBrowser(app.webs[0]!.url);
     const link = new URL((await welcomeLink(app.database, app.webs[0]!.url))!);
@@ -356,6 +365,9 @@ describe("every field of the schema that takes an id", () => {
   // What else stands in paths: a proof that is nobody's but the link's (unsubscribe.db.test.ts), a name of ours.
   const NO_IDS: Record<string, string> = {
     "/u/:token": "open to whoever has the link",
+    "/r/:token": "the same",
+    "/r/:token/opened": "the same",
+    "/r/:token/review/:number": "the same",
     "/feedback/events/:preset": "for tokens with the scope",
   };
 
@@ -366,9 +378,11 @@ describe("every field of the schema that takes an id", () => {
       const { status } = await fetch(app.webs[0]!.url + url.replace(/:\w+/g, "generic"), send);
       if (status !== 401) open.push(`${method} ${url}`);
     }
-    const reading = ["/healthz", "/metrics", "/readyz", "/u/:token"].flatMap((url) => [`GET ${url}`, `HEAD ${url}`]);
+    const reading = ["/healthz", "/metrics", "/readyz", "/u/:token", "/r/:token"];
+    const opened = reading.flatMap((url) => [`GET ${url}`, `HEAD ${url}`]);
+    const posted = ["/u/:token", "/r/:token", "/r/:token/opened", "/r/:token/review/:number"];
     const ofGraphql = ["GET", "HEAD", "OPTIONS", "POST"].map((method) => `${method} /graphql`);
-    expect(open.sort()).toEqual([...reading, ...ofGraphql, "POST /u/:token"].sort());
+    expect(open.sort()).toEqual([...opened, ...ofGraphql, ...posted.map((url) => `POST ${url}`)].sort());
   });
 
   test("what the server gives without being asked by id is this workspace's alone", async () => {
@@ -519,6 +533,20 @@ async function furnishWithTransport(ledger: Ledger, { workspaceId, campaignId }:
   return { transportId, caughtMailId };
 }
 
+/** Somebody who opened and answered. */
+async function furnishWithResponse({ owner }: Ledger, { campaignId }: CampaignRef) {
+  const first = `FROM recipient WHERE campaign_id = $1 ORDER BY position LIMIT 1`;
+  await owner.query(
+    `INSERT INTO visit (recipient_id, workspace_id, campaign_id, opened_at) SELECT id, workspace_id, campaign_id, now() ${first}`,
+    [campaignId],
+  );
+  await owner.query(
+    `INSERT INTO response (recipient_id, workspace_id, campaign_id, rating, comment, answered_at)
+     SELECT id, workspace_id, campaign_id, 4, 'theirs', now() ${first}`,
+    [campaignId],
+  );
+}
+
 /** What may be asked without being signed in, in the order of the alphabet. */
 const WAYS_IN = [
   ...["acceptInvitation", "invitation", "me", "requestPasswordReset", "resetPassword"],
@@ -547,9 +575,11 @@ function takesId(type: GraphQLInputType): boolean {
   return named.name === "ID";
 }
 
-/** A call of the field with nothing but what it needs, and wherever it takes an id, the one for that name. */
+/** A call of the field with nothing but what it needs and what takes an id: wherever it does, the one for that name. */
 function callOf(kind: Kind, field: Field, idFor: (name: string) => string) {
-  const needed = field.args.filter((arg) => isNonNullType(arg.type) && arg.defaultValue === undefined);
+  const needed = field.args.filter(
+    (arg) => (isNonNullType(arg.type) && arg.defaultValue === undefined) || takesId(arg.type),
+  );
   const declared = needed.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(", ");
   const passed = needed.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
   const selection = isLeafType(getNamedType(field.type)) ? "" : "{ __typename }";
@@ -573,7 +603,10 @@ function valueOf(type: GraphQLInputType, name: string, idFor: (name: string) => 
       (field) =>
         (isNonNullType(field.type) && field.defaultValue === undefined) || getNamedType(field.type).name === "ID",
     );
-    return Object.fromEntries(needed.map((field) => [field.name, valueOf(field.type, field.name, idFor)]));
+    return Object.fromEntries(
+      needed.map((field) => [field.name, valueOf(field.type, `${type.name}.${field.name}`, idFor)]),
+    );
   }
-  return type.name === "ID" ? idFor(name) : type.name === "String" ? "x" : 1;
+  const values: Record<string, unknown> = { String: "x", Boolean: true };
+  return type.name === "ID" ? idFor(name) : (values[type.name] ?? 1);
 }

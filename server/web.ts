@@ -11,6 +11,8 @@ import { Live } from "./dispatch/live.ts";
 import { type Resolver, systemResolver } from "./dispatch/sender-domain.ts";
 import { feedbackEventRoutes } from "./feedback/feedback-events.routes.ts";
 import { LinkThrottle } from "./feedback/link-throttle.store.ts";
+import { ResponseFeeds } from "./feedback/response-feed.ts";
+import { responseRoutes } from "./feedback/response.routes.ts";
 import { unsubscribeRoutes } from "./feedback/unsubscribe.routes.ts";
 import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
 import type { ImportBell } from "./imports/import-bell.ts";
@@ -104,6 +106,7 @@ export async function startWeb({
     frontDoor,
     importBell,
     uploadBytesMax,
+    responseFeeds: new ResponseFeeds({ database, topics }),
   };
   const parts = {
     schema: await makeSchema(),
@@ -140,7 +143,9 @@ export async function startWeb({
   importRoutes(app, ways);
   suppressionRoutes(app, ways);
   feedbackEventRoutes(app, ways);
-  unsubscribeRoutes(app, { database, throttle: new LinkThrottle(redis, namespace) });
+  const throttle = new LinkThrottle(redis, namespace);
+  unsubscribeRoutes(app, { database, throttle });
+  responseRoutes(app, { database, topics, throttle, linkDays: settings.responseLinkDays });
   operatorRoutes(app, { database, redis, metricsToken: settings.metricsToken });
   await app.ready();
   const port = await listen(http, settings);

@@ -19,6 +19,7 @@ export enum Scope {
   MANAGE_SUPPRESSIONS = "MANAGE_SUPPRESSIONS",
   LIFT_SUPPRESSIONS = "LIFT_SUPPRESSIONS",
   REPORT_FEEDBACK = "REPORT_FEEDBACK",
+  HANDLE_RESPONSES = "HANDLE_RESPONSES",
   READ_MEMBERS = "READ_MEMBERS",
   MANAGE_MEMBERS = "MANAGE_MEMBERS",
   MANAGE_TOKENS = "MANAGE_TOKENS",
@@ -36,7 +37,10 @@ interface Sentence {
 
 /** Who may do what. The API, the pages and docs/security.md all read it here. */
 export const ACCESS: Record<Scope, Sentence> = {
-  [Scope.READ_CAMPAIGNS]: { least: Role.VIEWER, may: "see campaigns, their recipients and how far they are" },
+  [Scope.READ_CAMPAIGNS]: {
+    least: Role.VIEWER,
+    may: "see campaigns, their recipients, how far they are and what customers answered",
+  },
   [Scope.EDIT_CAMPAIGNS]: {
     least: Role.EDITOR,
     may: "create campaigns and add recipients",
@@ -65,6 +69,11 @@ export const ACCESS: Record<Scope, Sentence> = {
   [Scope.REPORT_FEEDBACK]: {
     least: Role.ADMIN,
     may: "report which messages bounced or were complained about",
+  },
+  [Scope.HANDLE_RESPONSES]: {
+    least: Role.EDITOR,
+    may: "mark customers' answers as read, assign them to people and write notes on them",
+    includes: Scope.READ_CAMPAIGNS,
   },
   [Scope.READ_MEMBERS]: { least: Role.VIEWER, may: "see who else works here, and in which role" },
   [Scope.MANAGE_MEMBERS]: {

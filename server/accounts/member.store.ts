@@ -1,3 +1,4 @@
+import { In } from "typeorm";
 import type { Sql, WorkspaceTransaction } from "../platform/database.ts";
 import { newId } from "../platform/id.ts";
 import type { Role } from "./access.ts";
@@ -32,6 +33,14 @@ export function listMembers(
 
 export function memberIn(tx: WorkspaceTransaction, id: string): Promise<Member | null> {
   return tx.entities.findOne(Member, { where: { id, workspaceId: tx.workspaceId }, relations: { account: true } });
+}
+
+/** In no order; ids that are none of the workspace's are left out. */
+export function membersById(tx: WorkspaceTransaction, ids: readonly string[]): Promise<Member[]> {
+  return tx.entities.find(Member, {
+    where: { id: In(ids), workspaceId: tx.workspaceId },
+    relations: { account: true },
+  });
 }
 
 export async function isMemberByEmail(tx: WorkspaceTransaction, email: string): Promise<boolean> {

@@ -7,6 +7,15 @@ import { updateWorkspace } from "./update-workspace.ts";
 import { findWorkspace } from "./workspace.store.ts";
 import { Workspace } from "./workspace.ts";
 
+@InputType({ description: "A place where customers can review in public." })
+class ReviewLinkInput {
+  @Field(() => String, { description: "What the place is called, 1 to 60 characters." })
+  name!: string;
+
+  @Field(() => String, { description: "Where it is; must begin with `https://`, at most 2,000 characters." })
+  url!: string;
+}
+
 @InputType({ description: "What is to change about the workspace; what is left out stays." })
 class UpdateWorkspaceInput {
   @Field(() => String, { nullable: true, description: "What its people call it, 1 to 200 characters." })
@@ -17,6 +26,19 @@ class UpdateWorkspaceInput {
     description: "The time zone (IANA, `Europe/Berlin`) of its schedules and quiet hours.",
   })
   timeZone?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Colour of the page on which customers answer, as `#rrggbb`; a blank text takes it away.",
+  })
+  color?: string | null;
+
+  @Field(() => [ReviewLinkInput], {
+    nullable: true,
+    description:
+      "All places where customers are asked to review in public, in their order, at most 5; an empty list takes them away. Everybody who answered is shown all of them.",
+  })
+  reviewLinks?: ReviewLinkInput[] | null;
 }
 
 @ObjectType({ description: "The workspace as it is now, or why the input was refused." })
@@ -39,7 +61,9 @@ export class WorkspaceResolver {
   }
 
   @Authorized(Scope.MANAGE_MEMBERS)
-  @Mutation(() => WorkspacePayload, { description: "Changes the workspace's name or time zone." })
+  @Mutation(() => WorkspacePayload, {
+    description: "Changes the workspace's name, its time zone, or the page on which its customers answer.",
+  })
   updateWorkspace(
     @Arg("input", () => UpdateWorkspaceInput, { description: "What is to change." }) input: UpdateWorkspaceInput,
     @Ctx() context: Context,

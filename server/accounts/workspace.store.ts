@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Database, Sql, WorkspaceTransaction } from "../platform/database.ts";
-import { Workspace } from "./workspace.ts";
+import { type ReviewLink, Workspace } from "./workspace.ts";
 
 /** The workspace that a fresh installation starts with; its owner has no password until they set one. */
 export const SAMPLE_WORKSPACE_ID = "00000000-0000-7000-8000-000000000001";
@@ -13,16 +13,25 @@ export function workspaceIn(tx: WorkspaceTransaction): Promise<Workspace | null>
   return tx.entities.findOneBy(Workspace, { id: tx.workspaceId });
 }
 
+export interface WorkspaceChange {
+  name: string | null;
+  timeZone: string | null;
+  /** Blank takes it away. */
+  color: string | null;
+  reviewLinks: ReviewLink[] | null;
+}
+
 /** Changes what is given; null leaves it as it is. */
 export async function changeWorkspace(
   tx: WorkspaceTransaction,
-  { name, timeZone }: { name: string | null; timeZone: string | null },
+  { name, timeZone, color, reviewLinks }: WorkspaceChange,
 ): Promise<void> {
-  await tx.query(`UPDATE workspace SET name = coalesce($2, name), time_zone = coalesce($3, time_zone) WHERE id = $1`, [
-    tx.workspaceId,
-    name,
-    timeZone,
-  ]);
+  await tx.query(
+    `UPDATE workspace SET name = coalesce($2, name), time_zone = coalesce($3, time_zone),
+            color = nullif(coalesce($4, color), ''), review_links = coalesce($5, review_links)
+     WHERE id = $1`,
+    [tx.workspaceId, name, timeZone, color, reviewLinks && JSON.stringify(reviewLinks)],
+  );
 }
 
 /** Makes a workspace, in its own transaction. */

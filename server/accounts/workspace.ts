@@ -1,6 +1,18 @@
 import { Field, GraphQLISODateTime, ID, ObjectType } from "type-graphql";
 import { Column, Entity, PrimaryColumn } from "typeorm";
 
+@ObjectType({
+  description:
+    "A place where customers can review in public. Everybody who answered is shown all of them, whatever they answered.",
+})
+export class ReviewLink {
+  @Field(() => String, { description: "What the place is called, 1 to 60 characters." })
+  name!: string;
+
+  @Field(() => String, { description: "Where it is, beginning with `https://`." })
+  url!: string;
+}
+
 @Entity("workspace")
 @ObjectType({ description: "A tenant: every campaign and every recipient belongs to one." })
 export class Workspace {
@@ -17,6 +29,20 @@ export class Workspace {
     description: "The time zone (IANA, `Europe/Berlin`) of its schedules, and of quiet hours where no other is known.",
   })
   timeZone!: string;
+
+  @Column("text", { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Colour of the page on which customers answer, as `#rrggbb`; null: the program's own. The page shifts it as far as is needed for people to see it.",
+  })
+  color!: string | null;
+
+  @Column("jsonb", { name: "review_links" })
+  @Field(() => [ReviewLink], {
+    description: "Where customers are asked to review in public once they have answered, in this order; at most 5.",
+  })
+  reviewLinks!: ReviewLink[];
 
   @Column("timestamptz", { name: "created_at" })
   @Field(() => GraphQLISODateTime, { description: "When it was made." })

@@ -8,6 +8,8 @@ export type Touched = "none" | "all" | number[] | { from: number; to: number };
 export interface Hint {
   counters: Counters;
   touched: Touched;
+  /** A customer opened or answered: whoever was touched looks different, though their row may not. */
+  isFeedback?: boolean;
 }
 
 /** More positions than this are published as a range, so that a hint stays small whatever the batch. */
@@ -18,8 +20,14 @@ export function campaignTopic(campaignId: string): string {
 }
 
 /** Tells every web process that a campaign changed. Call it after the commit; it never fails and never waits. */
-export function announce(topics: Topics, counters: Counters, touched: Touched): void {
-  topics.publish(campaignTopic(counters.campaignId), { counters, touched: compact(touched) } satisfies Hint);
+export function announce(
+  topics: Topics,
+  counters: Counters,
+  touched: Touched,
+  { isFeedback = false }: { isFeedback?: boolean } = {},
+): void {
+  const hint: Hint = { counters, touched: compact(touched), ...(isFeedback && { isFeedback }) };
+  topics.publish(campaignTopic(counters.campaignId), hint);
 }
 
 function compact(touched: Touched): Touched {

@@ -1,3 +1,4 @@
+import { In } from "typeorm";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { Campaign, type Channel } from "./campaign.ts";
 import type { NewCampaign } from "./create-campaign.ts";
@@ -11,6 +12,11 @@ export function findCampaign(database: Database, workspaceId: string, id: string
 
 export function campaignIn(tx: WorkspaceTransaction, id: string): Promise<Campaign | null> {
   return tx.entities.findOneBy(Campaign, { id, workspaceId: tx.workspaceId });
+}
+
+/** In no order; ids that are none of the workspace's are left out. */
+export function campaignsById(tx: WorkspaceTransaction, ids: readonly string[]): Promise<Campaign[]> {
+  return tx.entities.findBy(Campaign, { id: In(ids), workspaceId: tx.workspaceId });
 }
 
 export async function insertCampaign(tx: WorkspaceTransaction, id: string, campaign: NewCampaign): Promise<void> {

@@ -184,4 +184,38 @@ export class Campaign {
   @Column("timestamptz", { name: "completed_at", nullable: true })
   @Field(() => GraphQLISODateTime, { nullable: true, description: "When its last run was completed." })
   completedAt!: Date | null;
+
+  // Counters, as they were when the campaign was read; the states of its recipients are read apart (counters.store.ts).
+  @Column("int")
+  sent!: number;
+
+  @Column("int")
+  opened!: number;
+
+  @Column("int")
+  clicked!: number;
+
+  @Column("int")
+  rated!: number;
+
+  @Column("int")
+  commented!: number;
+
+  @Column("int", { name: "rating_sum" })
+  ratingSum!: number;
+
+  @Column("int", { name: "rating_1" })
+  rating1!: number;
+
+  @Column("int", { name: "rating_2" })
+  rating2!: number;
+
+  @Column("int", { name: "rating_3" })
+  rating3!: number;
+
+  @Column("int", { name: "rating_4" })
+  rating4!: number;
+
+  @Column("int", { name: "rating_5" })
+  rating5!: number;
 }

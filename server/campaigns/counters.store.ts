@@ -79,6 +79,57 @@ export async function applyDelta(tx: WorkspaceTransaction, campaignId: string, d
   return toCounters(counters);
 }
 
+/** Changes of what is counted of the customers: who did it for the first time is counted, and what they answered. */
+export interface FeedbackDelta {
+  opened?: number;
+  clicked?: number;
+  commented?: number;
+  /** From null it is a new answer, else a changed one. */
+  rating?: { from: number | null; to: number };
+}
+
+const FEEDBACK_COUNTED = [
+  ...(["opened", "clicked", "commented", "rated", "rating_sum"] as const),
+  ...(["rating_1", "rating_2", "rating_3", "rating_4", "rating_5"] as const),
+];
+
+/**
+ * As `applyDelta`, for what comes back: one change with one `seq`, whether or not it also moves a recipient from one
+ * state to another. Kept apart from the statement above and from `Counters`, since marks count nothing of this.
+ */
+export async function applyFeedback(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+  feedback: FeedbackDelta,
+  delta: Delta = {},
+): Promise<Counters> {
+  const { opened = 0, clicked = 0, commented = 0, rating } = feedback;
+  const counted: Partial<Record<(typeof FEEDBACK_COUNTED)[number], number>> = { opened, clicked, commented };
+  if (rating && rating.from !== rating.to) {
+    const { from, to } = rating;
+    counted.rated = from === null ? 1 : 0;
+    counted.rating_sum = to - (from ?? 0);
+    counted[ofRating(to)] = 1;
+    if (from !== null) counted[ofRating(from)] = -1;
+  }
+  const after = COUNTED.length + 2;
+  const [counters] = await tx.query<RawCounters>(
+    `UPDATE campaign SET ${changedBy((name) => `$${COUNTED.indexOf(name) + 2}::int`, "0")},
+            ${FEEDBACK_COUNTED.map((name, i) => `${name} = campaign.${name} + $${after + i}::int`).join(", ")}
+      WHERE id = $1
+      RETURNING ${COUNTERS}`,
+    [campaignId, ...COUNTED.map((name) => delta[name] ?? 0), ...FEEDBACK_COUNTED.map((name) => counted[name] ?? 0)],
+  );
+  if (!counters) throw new Error(`campaign ${campaignId} is gone`);
+  return toCounters(counters);
+}
+
+function ofRating(rating: number): (typeof FEEDBACK_COUNTED)[number] {
+  const name = FEEDBACK_COUNTED.find((counted) => counted === `rating_${rating}`);
+  if (!name) throw new Error(`${rating} is no rating`);
+  return name;
+}
+
 /** The counters as they stand, or null when there is no such campaign in the workspace. */
 export async function readCounters(tx: WorkspaceTransaction, campaignId: string): Promise<Counters | null> {
   const [counters] = await tx.query<RawCounters>(`SELECT ${COUNTERS} FROM campaign WHERE id = $1`, [campaignId]);

@@ -17,7 +17,11 @@ export interface News {
   touched: Touched;
   /** Changes may have been missed: re-read whatever is shown. */
   resync: boolean;
+  /** Whoever was touched looks different, though their row may not. */
+  isFeedback: boolean;
 }
+
+const NOBODY = { touched: "none", resync: false, isFeedback: false } as const;
 
 /**
  * One campaign as one web process watches it, for all its subscribers together: one Redis subscription and one look
@@ -67,11 +71,11 @@ export class Hub {
     if (!counters) return null;
     if (this.latest === null) this.heardTo = counters.seq;
     if (counters.seq > this.heardTo) this.expect(counters.seq);
-    if (counters.seq > (this.latest?.seq ?? -1)) this.tell({ counters, touched: "none", resync: false });
+    if (counters.seq > (this.latest?.seq ?? -1)) this.tell({ counters, ...NOBODY });
     return counters;
   }
 
-  private hear({ counters, touched }: Hint): void {
+  private hear({ counters, touched, isFeedback = false }: Hint): void {
     // Topics are Redis's, which knows no tenants: what is not this workspace's goes to nobody.
     if (counters.workspaceId !== this.campaign.workspaceId) return;
     const { seq } = counters;
@@ -81,7 +85,7 @@ export class Hub {
     if (this.ahead.size > 0) this.expect(Math.max(...this.ahead));
     // Late hints still name recipients that changed, so they are told as well, with the newest counters.
     const newest = this.latest && this.latest.seq > seq ? this.latest : counters;
-    this.tell({ counters: newest, touched, resync: false });
+    this.tell({ counters: newest, touched, resync: false, isFeedback });
   }
 
   /** Gives the hints up to `seq` a moment to arrive, then takes them for lost. */
@@ -91,7 +95,7 @@ export class Hub {
       if (this.heardTo >= seq || !this.latest) return;
       this.heardTo = Math.max(seq, ...this.ahead);
       this.ahead.clear();
-      this.tell({ counters: this.latest, touched: "all", resync: true });
+      this.tell({ counters: this.latest, touched: "all", resync: true, isFeedback: false });
     }, LATE_MS);
   }
 

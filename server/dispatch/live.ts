@@ -67,7 +67,7 @@ export class Live {
     stream.tell(snapshot);
     // Only once there is a stream whose end clears it: an unknown campaign must leave nothing behind.
     still = setInterval(
-      () => latest && stream.tell({ counters: latest, touched: "none", resync: true }),
+      () => latest && stream.tell({ counters: latest, touched: "none", resync: true, isFeedback: false }),
       STILL_EVERY_MS,
     );
     return stream;
@@ -79,11 +79,11 @@ export class Live {
     const asked = ids.filter(isUuid);
     const shown = new Map<string, { position: number; look: string }>();
     const { stream, snapshot } = await this.stream<RecipientsChange>(campaign, ROWS_EVERY_MS, {
-      produce: async ({ counters, touched, resync }) => {
+      produce: async ({ counters, touched, resync, isFeedback }) => {
         const reread = resync ? asked : asked.filter((id) => isTouched(touched, shown.get(id)?.position));
         if (reread.length === 0) return null;
         const rows = await this.inWorkspace(campaign, (tx) => recipientsById(tx, campaign.campaignId, reread));
-        const recipients = rows.filter((row) => resync || shown.get(row.id)?.look !== lookOf(row));
+        const recipients = rows.filter((row) => resync || isFeedback || shown.get(row.id)?.look !== lookOf(row));
         for (const row of rows) shown.set(row.id, { position: row.position, look: lookOf(row) });
         return recipients.length > 0 || resync ? { seq: counters.seq, resync, recipients } : null;
       },
@@ -129,7 +129,7 @@ export class Live {
       await hub.listening;
       const counters = await hub.look();
       if (!counters) throw notFound("campaign", campaign.campaignId);
-      return { stream, snapshot: { counters, touched: "all", resync: true } };
+      return { stream, snapshot: { counters, touched: "all", resync: true, isFeedback: false } };
     } catch (error) {
       await stream.return();
       throw error;
@@ -163,6 +163,7 @@ function mergeNews(earlier: News, later: News): News {
     counters: later.counters.seq >= earlier.counters.seq ? later.counters : earlier.counters,
     touched: mergeTouched(earlier.touched, later.touched),
     resync: earlier.resync || later.resync,
+    isFeedback: earlier.isFeedback || later.isFeedback,
   };
 }
 

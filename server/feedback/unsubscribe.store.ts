@@ -1,22 +1,4 @@
-import type { Database, WorkspaceTransaction } from "../platform/database.ts";
-import type { LinkPurpose } from "../recipients/personal-link.ts";
-
-export interface LinkedRecipient {
-  workspaceId: string;
-  campaignId: string;
-}
-
-/** Whose link it is, or null unless the proof is genuine: the database checks it, and keeps the secret to itself. */
-export async function recipientOfLink(
-  database: Database,
-  { recipientId, purpose, proof }: { recipientId: string; purpose: LinkPurpose; proof: Buffer },
-): Promise<LinkedRecipient | null> {
-  const [found] = await database.query<LinkedRecipient>(
-    `SELECT workspace_id AS "workspaceId", campaign_id AS "campaignId" FROM recipient_of_link($1, $2, $3)`,
-    [recipientId, purpose, proof],
-  );
-  return found ?? null;
-}
+import type { WorkspaceTransaction } from "../platform/database.ts";
 
 /** Whom a recipient's messages go to, and who wrote them. */
 export interface Addressee {

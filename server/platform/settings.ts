@@ -165,6 +165,12 @@ export const settingsTable = {
       doc: "The most rows that one file may have.",
     }),
   },
+  "How customers answer": {
+    responseLinkDays: setting("RESPONSE_LINK_DAYS", "180", wholeNumber(1, 36_500), {
+      unit: "days",
+      doc: "So long after a message was sent its customer can answer by the link in it, and change the answer.",
+    }),
+  },
   "What it catches": {
     catchMail: setting("CATCH_MAIL", "true", yesOrNo(), {
       doc: "Whether the web process runs a mail server of its own, for campaigns that try out their mail: it listens on this machine alone, delivers nothing, and the pages show what it caught.",

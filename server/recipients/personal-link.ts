@@ -21,7 +21,7 @@ const TOKEN = /^[A-Za-z0-9_-]{44}$/;
 export function personalToken(secret: Buffer, recipientId: string, purpose: LinkPurpose): string {
   const id = Buffer.from(recipientId.replaceAll("-", ""), "hex");
   if (id.length !== ID_BYTES) throw new Error("a recipient's id is a UUID");
-  return Buffer.concat([id, proofOf(secret, recipientId, purpose)]).toString("base64url");
+  return tokenWith({ recipientId, proof: proofOf(secret, recipientId, purpose) });
 }
 
 /** Takes a token apart; null for what is none. */
@@ -37,6 +37,11 @@ export function readToken(token: string): ReadToken | null {
 export function isGenuine(secret: Buffer, { recipientId, proof }: ReadToken, purpose: LinkPurpose): boolean {
   const expected = proofOf(secret, recipientId, purpose);
   return proof.length === expected.length && timingSafeEqual(proof, expected);
+}
+
+/** A token of the same kind from a proof that the database made, where the secret is not at hand. */
+export function tokenWith({ recipientId, proof }: ReadToken): string {
+  return Buffer.concat([Buffer.from(recipientId.replaceAll("-", ""), "hex"), proof]).toString("base64url");
 }
 
 /** Where one recipient answers, and where they take themselves off the list. `origin` has no slash at its end. */

@@ -113,6 +113,14 @@ export function recipientsById(tx: WorkspaceTransaction, campaignId: string, ids
   );
 }
 
+/** Recipients of whichever campaigns of the workspace, in no order; ids of other workspaces are left out. */
+export function recipientsOfWorkspace(tx: WorkspaceTransaction, ids: readonly string[]): Promise<Recipient[]> {
+  return tx.query(`SELECT ${COLUMNS} FROM recipient WHERE id = ANY($2::uuid[]) AND workspace_id = $1`, [
+    tx.workspaceId,
+    ids,
+  ]);
+}
+
 const COLUMNS = `
   id, workspace_id AS "workspaceId", campaign_id AS "campaignId", position, name, email, phone,
   email_given AS "emailGiven", phone_given AS "phoneGiven", fields, status, attempts AS "attemptCount", tries, held_by AS "heldByRule", reason, error_code AS "errorCode", error, due_at AS "dueAt", sent_at AS "sentAt", activity_at AS "activityAt"`;

@@ -10,6 +10,7 @@ export function tabsAbout(campaignId: string | null): { query: string; variables
     { query: IMPORT_CUSTOMERS, variables: JSON.stringify(ofAnImport, null, 2) },
     { query: DISPATCH, variables },
     { query: WATCH_IT_LIVE, variables },
+    { query: ANSWERS_AS_THEY_COME, variables },
     { query: FAILED_WITH_REASONS, variables },
   ];
 }
@@ -208,6 +209,71 @@ subscription WatchItLive($id: ID!) {
     unconfirmed
   }
 }
+`;
+
+const ANSWERS_AS_THEY_COME = `# Answers as they come: run this, then answer by the link in a message (under Caught mail, say). Without the
+# variables it tells of all campaigns.
+subscription AnswersAsTheyCome($id: ID) {
+  responseReceived(campaignId: $id) {
+    isNew
+    response {
+      rating
+      comment
+      answeredAt
+      responseTimeSeconds
+      recipient {
+        name
+        email
+      }
+      campaign {
+        name
+        ratings {
+          opened
+          rated
+          average
+          distribution
+          conversionRate
+        }
+      }
+    }
+  }
+}
+
+# What was answered before: the newest with words that nobody has read yet.
+query Answers {
+  responses(first: 20, filter: { hasComment: true, unread: true }) {
+    nodes {
+      id
+      rating
+      comment
+      answeredAt
+      changedAt
+      recipient {
+        name
+        email
+      }
+      note
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+
+# Read, and somebody's to look after.
+# mutation MarkResponsesRead {
+#   markResponsesRead(input: { ids: [""], read: true }) {
+#     responses {
+#       id
+#       readAt
+#     }
+#     userErrors {
+#       field
+#       message
+#     }
+#   }
+# }
 `;
 
 const FAILED_WITH_REASONS = `# Who failed, and why, in the provider's words.

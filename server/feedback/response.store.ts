@@ -1,0 +1,279 @@
+import { applyFeedback, type Counters, type FeedbackDelta } from "../campaigns/counters.store.ts";
+import type { WorkspaceTransaction } from "../platform/database.ts";
+import type { ReviewLink } from "../accounts/workspace.ts";
+import type { Response } from "./response.ts";
+
+/** Who stands before the answering page, and what they answered so far. */
+export interface Respondent {
+  workspaceName: string;
+  color: string | null;
+  reviewLinks: ReviewLink[];
+  /** Null: nothing yet. */
+  rating: number | null;
+  comment: string | null;
+}
+
+/**
+ * Null when the link is too old: so many days after the sending or, where that is not known, after the recipient's state
+ * last changed.
+ */
+export async function respondentIn(
+  tx: WorkspaceTransaction,
+  recipientId: string,
+  linkDays: number,
+): Promise<Respondent | null> {
+  const [found] = await tx.query<Respondent>(
+    `SELECT w.name AS "workspaceName", w.color, w.review_links AS "reviewLinks", s.rating, s.comment
+     FROM recipient r JOIN workspace w ON w.id = r.workspace_id LEFT JOIN response s ON s.recipient_id = r.id
+     WHERE r.id = $1 AND r.workspace_id = $2
+       AND coalesce(r.sent_at, r.activity_at) > statement_timestamp() - $3 * interval '1 day'`,
+    [recipientId, tx.workspaceId, linkDays],
+  );
+  return found ?? null;
+}
+
+/** What a customer did changed something: the campaign as it is now, and whom it was about. */
+export interface Effect {
+  counters: Counters;
+  position: number;
+  /** Whether the answer is new or another one now. */
+  isAnswered: boolean;
+}
+
+/**
+ * Writes down an answer. The same one again changes nothing and answers null, however many come at once: whoever has
+ * the recipient's row lock decides. Locks the recipient, then the campaign.
+ */
+export async function recordAnswer(
+  tx: WorkspaceTransaction,
+  recipientId: string,
+  { rating, comment }: { rating: number; comment: string | null },
+): Promise<Effect | null> {
+  const customer = await lockCustomer(tx, recipientId);
+  if (!customer) return null;
+  const [written] = await tx.query<{ ratingBefore: number | null; commentBefore: string | null }>(
+    `WITH before AS MATERIALIZED (
+       SELECT rating, comment FROM response WHERE recipient_id = $1
+     ), written AS (
+       INSERT INTO response AS known (recipient_id, workspace_id, campaign_id, rating, comment, answered_at, response_seconds)
+       SELECT id, workspace_id, campaign_id, $2, $3, clock_timestamp(),
+              CASE WHEN sent_at <= clock_timestamp() THEN extract(epoch FROM clock_timestamp() - sent_at)::int END
+       FROM (SELECT id, workspace_id, campaign_id, coalesce(sent_at, $4::timestamptz) AS sent_at
+             FROM recipient WHERE id = $1) customer
+       ON CONFLICT (recipient_id) DO UPDATE SET rating = excluded.rating, comment = excluded.comment,
+         changed_at = clock_timestamp(), read_at = NULL
+       WHERE (known.rating, known.comment) IS DISTINCT FROM (excluded.rating, excluded.comment)
+       RETURNING recipient_id
+     )
+     SELECT before.rating AS "ratingBefore", before.comment AS "commentBefore" FROM written LEFT JOIN before ON true`,
+    [recipientId, rating, comment, customer.doubtedAt],
+  );
+  return apply(tx, customer, recipientId, {
+    opened: await recordFirst(tx, recipientId, "opened_at"),
+    ...(written && {
+      rating: { from: written.ratingBefore, to: rating },
+      commented: Number(comment !== null) - Number(written.commentBefore !== null),
+    }),
+  });
+}
+
+/** A person opened the page: counted once. Null when it was known already. */
+export async function recordOpening(tx: WorkspaceTransaction, recipientId: string): Promise<Effect | null> {
+  const customer = await lockCustomer(tx, recipientId);
+  if (!customer) return null;
+  return apply(tx, customer, recipientId, { opened: await recordFirst(tx, recipientId, "opened_at") });
+}
+
+/** A person went on to a public review, and so has opened the page too: counted once. Null when it was known already. */
+export async function recordClick(tx: WorkspaceTransaction, recipientId: string): Promise<Effect | null> {
+  const customer = await lockCustomer(tx, recipientId);
+  if (!customer) return null;
+  const opened = await recordFirst(tx, recipientId, "opened_at");
+  return apply(tx, customer, recipientId, { opened, clicked: await recordFirst(tx, recipientId, "clicked_at") });
+}
+
+/** A scanner or another program opened the page: kept, and counted nowhere. */
+export async function recordScan(tx: WorkspaceTransaction, recipientId: string): Promise<void> {
+  await recordFirst(tx, recipientId, "scanned_at");
+}
+
+interface Customer {
+  campaignId: string;
+  position: number;
+  isUnconfirmed: boolean;
+  /** Since when it is in doubt whether the message left, which is as near to its sending as is known. */
+  doubtedAt: Date | null;
+}
+
+// Not FOR UPDATE: rows that refer to the recipient may be written meanwhile.
+async function lockCustomer(tx: WorkspaceTransaction, recipientId: string): Promise<Customer | null> {
+  const [customer] = await tx.query<Customer>(
+    `SELECT campaign_id AS "campaignId", position, status = 'unconfirmed' AS "isUnconfirmed",
+            CASE WHEN status = 'unconfirmed' THEN activity_at END AS "doubtedAt"
+     FROM recipient WHERE id = $1 FOR NO KEY UPDATE`,
+    [recipientId],
+  );
+  return customer ?? null;
+}
+
+/** 1 the first time, else 0. */
+async function recordFirst(
+  tx: WorkspaceTransaction,
+  recipientId: string,
+  what: "opened_at" | "clicked_at" | "scanned_at",
+): Promise<number> {
+  const first = await tx.query(
+    `INSERT INTO visit AS known (recipient_id, workspace_id, campaign_id, ${what})
+     SELECT id, workspace_id, campaign_id, clock_timestamp() FROM recipient WHERE id = $1
+     ON CONFLICT (recipient_id) DO UPDATE SET ${what} = excluded.${what} WHERE known.${what} IS NULL
+     RETURNING recipient_id`,
+    [recipientId],
+  );
+  return first.length;
+}
+
+/** Whoever opened or answered has got the message: what was in doubt is sent. */
+async function apply(
+  tx: WorkspaceTransaction,
+  { campaignId, position, isUnconfirmed }: Customer,
+  recipientId: string,
+  feedback: FeedbackDelta,
+): Promise<Effect | null> {
+  const isAnswered = feedback.rating !== undefined;
+  if (isUnconfirmed) {
+    await tx.query(
+      `UPDATE recipient SET status = 'sent', sent_at = activity_at, activity_at = statement_timestamp(), reason = NULL,
+              error = NULL, error_code = NULL
+       WHERE id = $1 AND status = 'unconfirmed'`,
+      [recipientId],
+    );
+  }
+  const isNews = isUnconfirmed || isAnswered || feedback.opened === 1 || feedback.clicked === 1;
+  if (!isNews) return null;
+  const delta = isUnconfirmed ? { unconfirmed: -1, sent: 1 } : {};
+  return { counters: await applyFeedback(tx, campaignId, feedback, delta), position, isAnswered };
+}
+
+export interface ResponseFilter {
+  campaignIds?: readonly string[] | null;
+  ratings?: readonly number[] | null;
+  hasComment?: boolean | null;
+  unread?: boolean | null;
+  assigneeId?: string | null;
+}
+
+/** A row with its place in the list: microseconds since 1970, exact and the same whatever the session's time zone. */
+export type PlacedResponse = Response & { answeredMicros: string };
+
+const COLUMNS = `
+  recipient_id AS id, workspace_id AS "workspaceId", campaign_id AS "campaignId", rating, comment, answered_at AS "answeredAt",
+  changed_at AS "changedAt", response_seconds AS "responseTimeSeconds", read_at AS "readAt", assignee_id AS "assigneeId",
+  note, (extract(epoch FROM answered_at) * 1000000)::bigint::text AS "answeredMicros"`;
+
+/** Newest first, by keyset; one row more than `first` tells whether a page follows. */
+export function listResponses(
+  tx: WorkspaceTransaction,
+  {
+    first,
+    after,
+    campaignIds,
+    ratings,
+    hasComment,
+    unread,
+    assigneeId,
+  }: ResponseFilter & { first: number; after?: { answeredMicros: string; id: string } },
+): Promise<PlacedResponse[]> {
+  const parameters: unknown[] = [tx.workspaceId, first + 1];
+  const place = (value: unknown) => `$${parameters.push(value)}`;
+  const conditions = ["workspace_id = $1"];
+  const [onlyCampaign] = campaignIds ?? [];
+  if (campaignIds?.length === 1) conditions.push(`campaign_id = ${place(onlyCampaign)}`);
+  else if (campaignIds) conditions.push(`campaign_id = ANY(${place(campaignIds)}::uuid[])`);
+  if (ratings) conditions.push(`rating = ANY(${place(ratings)}::smallint[])`);
+  if (typeof hasComment === "boolean") conditions.push(`comment IS ${hasComment ? "NOT NULL" : "NULL"}`);
+  if (typeof unread === "boolean") conditions.push(`read_at IS ${unread ? "NULL" : "NOT NULL"}`);
+  if (assigneeId) conditions.push(`assignee_id = ${place(assigneeId)}`);
+  if (after) {
+    const at = `timestamptz 'epoch' + ${place(after.answeredMicros)}::bigint * interval '1 microsecond'`;
+    conditions.push(`(answered_at, recipient_id) < (${at}, ${place(after.id)}::uuid)`);
+  }
+  return tx.query(
+    `SELECT ${COLUMNS} FROM response WHERE ${conditions.join(" AND ")}
+     ORDER BY answered_at DESC, recipient_id DESC LIMIT $2`,
+    parameters,
+  );
+}
+
+/** In no order; ids that have no answer in this workspace are left out. */
+export function responsesById(tx: WorkspaceTransaction, ids: readonly string[]): Promise<Response[]> {
+  return tx.query(`SELECT ${COLUMNS} FROM response WHERE workspace_id = $1 AND recipient_id = ANY($2::uuid[])`, [
+    tx.workspaceId,
+    ids,
+  ]);
+}
+
+/** What is known of somebody's visits to the answering page. */
+export interface Visit {
+  recipientId: string;
+  openedAt: Date | null;
+  clickedAt: Date | null;
+}
+
+export function visitsById(tx: WorkspaceTransaction, ids: readonly string[]): Promise<Visit[]> {
+  return tx.query(
+    `SELECT recipient_id AS "recipientId", opened_at AS "openedAt", clicked_at AS "clickedAt" FROM visit
+     WHERE workspace_id = $1 AND recipient_id = ANY($2::uuid[])`,
+    [tx.workspaceId, ids],
+  );
+}
+
+/** Marks answers as read, or as unread again. Who read it first stays the time of reading. */
+export async function markRead(tx: WorkspaceTransaction, ids: readonly string[], isRead: boolean): Promise<void> {
+  await tx.query(
+    `UPDATE response SET read_at = CASE WHEN $3 THEN coalesce(read_at, statement_timestamp()) END
+     WHERE workspace_id = $1 AND recipient_id = ANY($2::uuid[]) AND (read_at IS NULL) = $3`,
+    [tx.workspaceId, ids, isRead],
+  );
+}
+
+export async function setAssignee(tx: WorkspaceTransaction, id: string, memberId: string | null): Promise<void> {
+  await tx.query(`UPDATE response SET assignee_id = $3 WHERE workspace_id = $1 AND recipient_id = $2`, [
+    ...[tx.workspaceId, id, memberId],
+  ]);
+}
+
+export async function setNote(tx: WorkspaceTransaction, id: string, note: string | null): Promise<void> {
+  await tx.query(`UPDATE response SET note = $3 WHERE workspace_id = $1 AND recipient_id = $2`, [
+    ...[tx.workspaceId, id, note],
+  ]);
+}
+
+/** An answer as a feed hears of it; times are microseconds since 1970 by the database's clock. */
+export interface Heard {
+  id: string;
+  campaignId: string;
+  heardMicros: number;
+  answeredMicros: number;
+}
+
+/** Answers given or changed since then, oldest first, and what time it is now. */
+export async function heardSince(
+  tx: WorkspaceTransaction,
+  sinceMicros: number | null,
+  windowMs: number,
+): Promise<{ nowMicros: number; heard: Heard[] }> {
+  const rows = await tx.query<{ nowMicros: number } & (Heard | { [K in keyof Heard]: null })>(
+    `WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at), since AS MATERIALIZED (
+       SELECT least(at, timestamptz 'epoch' + $2::float8 * interval '1 microsecond') - $3 * interval '1 millisecond' AS at FROM now
+     )
+     SELECT (extract(epoch FROM now.at) * 1000000)::float8 AS "nowMicros", s.recipient_id AS id, s.campaign_id AS "campaignId",
+            (extract(epoch FROM coalesce(s.changed_at, s.answered_at)) * 1000000)::float8 AS "heardMicros",
+            (extract(epoch FROM s.answered_at) * 1000000)::float8 AS "answeredMicros"
+     FROM now LEFT JOIN response s ON s.workspace_id = $1
+       AND coalesce(s.changed_at, s.answered_at) > (SELECT at FROM since)
+     ORDER BY coalesce(s.changed_at, s.answered_at), s.recipient_id`,
+    [tx.workspaceId, sinceMicros, windowMs],
+  );
+  const heard = rows.filter((row): row is { nowMicros: number } & Heard => row.id !== null);
+  return { nowMicros: rows[0]?.nowMicros ?? 0, heard };
+}
