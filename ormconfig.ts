@@ -21,6 +21,7 @@ import { ImportLeftovers1764250000001 } from "./server/migrations/1764250000001-
 import { Delivery1764300000000 } from "./server/migrations/1764300000000-delivery.ts";
 import { Feedback1764400000000 } from "./server/migrations/1764400000000-feedback.ts";
 import { Responses1764500000000 } from "./server/migrations/1764500000000-responses.ts";
+import { SimulatedAnswers1764600000000 } from "./server/migrations/1764600000000-simulated-answers.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 import { Suppression } from "./server/recipients/suppression.ts";
@@ -59,6 +60,7 @@ export default new DataSource({
     Delivery1764300000000,
     Feedback1764400000000,
     Responses1764500000000,
+    SimulatedAnswers1764600000000,
   ],
   migrationsTableName: "migration",
   synchronize: false,

@@ -2,7 +2,10 @@ import { median, mostInOneSecond, rounded } from "./figures.ts";
 import type { Say, Stage } from "./stage.ts";
 
 /** Nothing delayed, nothing refused: what is left is the dispatcher's own work. */
-export const AT_ONCE = { seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 };
+export const AT_ONCE = {
+  ...{ seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 },
+  ...{ answerShare: 0, answerDelayMs: 0 },
+};
 export const DISPATCH_MS_MAX = 180_000;
 
 /** So many in each measured campaign. */

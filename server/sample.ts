@@ -70,6 +70,8 @@ async function makeCampaign(database: Database): Promise<boolean> {
         delaySpread: 0.4,
         transientFailureShare: 0.04,
         permanentFailureShare: 0.008,
+        answerShare: 0.12,
+        answerDelayMs: 12_000,
       },
     });
     return true;

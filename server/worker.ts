@@ -5,6 +5,7 @@ import { transportLoader } from "./dispatch/load-transport.ts";
 import { transportKinds } from "./dispatch/transports/index.ts";
 import { OpenTransports } from "./dispatch/transports/open-transports.ts";
 import type { Transports } from "./dispatch/transports/transport.ts";
+import { MadeUpCustomers, readBy } from "./feedback/made-up-customers.ts";
 import { startImportWorker } from "./imports/import.worker.ts";
 import { keyringOf } from "./keyring.ts";
 import { connect } from "./platform/database.ts";
@@ -52,8 +53,10 @@ export async function startWorker(
   const database = await connect(dataSource, { role: "dispatcher_worker", poolMax: settings.databasePoolMax });
   const namespace = await namespaceOf(database);
   const topics = openTopics(redisUrl, namespace);
+  const customers = new MadeUpCustomers();
+  const { simulated } = builtIn;
   const transports = new OpenTransports(
-    builtIn,
+    { ...builtIn, ...(simulated && { simulated: readBy(customers, simulated) }) },
     transportKinds({ allowPrivate: settings.outboundPrivate }),
     transportLoader({ database, keyring: keyringOf(settings), catchMailPort: at.catchMailPort }),
   );
@@ -73,6 +76,7 @@ export async function startWorker(
   return {
     async stop() {
       await Promise.all([sending.stop(), importing.stop()]);
+      customers.stop();
       await topics.close();
       await database.close();
     },

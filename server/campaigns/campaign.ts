@@ -56,15 +56,26 @@ export class Simulation {
 
   @Field(() => Float, { description: "Share of recipients that fail for good, 0 to 1." })
   permanentFailureShare!: number;
+
+  @Field(() => Float, {
+    description:
+      "Share of the customers who got the message and answer it, 0 to 1. They are made up, and answer on the same page as real ones.",
+  })
+  answerShare!: number;
+
+  @Field(() => Int, { description: "Median time from getting the message to the answer, in milliseconds." })
+  answerDelayMs!: number;
 }
 
-/** A mail server on a usual day: 25 ms median, 4 % deferred, 1 % refused. */
+/** A mail server on a usual day: 25 ms median, 4 % deferred, 1 % refused; and customers who keep to themselves. */
 export const USUAL_SIMULATION: Simulation = {
   seed: 1,
   delayMs: 25,
   delaySpread: 0.5,
   transientFailureShare: 0.04,
   permanentFailureShare: 0.01,
+  answerShare: 0,
+  answerDelayMs: 20_000,
 };
 
 @Entity("campaign")

@@ -20,6 +20,8 @@ const anyInput = fc.record(
           delaySpread: fc.option(anyNumber),
           transientFailureShare: fc.option(anyNumber),
           permanentFailureShare: fc.option(anyNumber),
+          answerShare: fc.option(anyNumber),
+          answerDelayMs: fc.option(anyNumber),
         },
         { requiredKeys: [] },
       ),
@@ -51,6 +53,8 @@ describe("a new campaign", () => {
             delaySpread: expect.any(Number),
             transientFailureShare: expect.any(Number),
             permanentFailureShare: expect.any(Number),
+            answerShare: expect.any(Number),
+            answerDelayMs: expect.any(Number),
           });
         } else {
           expect(read.userErrors.length).toBeGreaterThan(0);

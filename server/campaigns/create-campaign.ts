@@ -42,6 +42,18 @@ export class SimulationInput {
 
   @Field(() => Float, { nullable: true, description: "Share of recipients that fail for good, 0 to 1. Default 0.01." })
   permanentFailureShare?: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "Share of the customers who got the message and answer it, 0 to 1. Default 0: nobody.",
+  })
+  answerShare?: number;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Median time from getting the message to the answer in milliseconds, 0 to 600000. Default 20000.",
+  })
+  answerDelayMs?: number;
 }
 
 @InputType({ description: "A new campaign." })
@@ -164,6 +176,8 @@ const SIMULATION_RANGES: Record<keyof Simulation, [number, number]> = {
   delaySpread: [0, 3],
   transientFailureShare: [0, 1],
   permanentFailureShare: [0, 1],
+  answerShare: [0, 1],
+  answerDelayMs: [0, SIMULATED_DELAY_MS_MAX],
 };
 
 function outOfRange(simulation: Simulation): UserError[] {

@@ -13,7 +13,10 @@ import { RECIPIENTS_PER_CALL_MAX } from "../recipients/add-recipients.ts";
 export const SOMEBODY: Actor = { kind: ActorKind.COMMAND_LINE, id: null, name: "Somebody", address: null };
 
 /** A simulator that answers at once and refuses nothing. */
-export const PLAIN = { seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 };
+export const PLAIN = {
+  ...{ seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 },
+  ...{ answerShare: 0, answerDelayMs: 0 },
+};
 
 /** A campaign in the sample workspace, with so many made-up recipients; whatever is not said does not matter. */
 export async function aCampaign(

@@ -78,7 +78,10 @@ export interface CampaignWishes {
   simulation?: Partial<Simulation> | null;
 }
 
-const AT_ONCE: Simulation = { seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 };
+const AT_ONCE: Simulation = {
+  ...{ seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 },
+  ...{ answerShare: 0, answerDelayMs: 0 },
+};
 
 /** A campaign in any status, brought there on the ways of the program; what is not wished for is filled in. */
 export async function aCampaign(ledger: Ledger, wishes: CampaignWishes = {}): Promise<CampaignRef> {

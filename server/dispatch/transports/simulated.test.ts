@@ -13,6 +13,8 @@ const anySimulation: fc.Arbitrary<Simulation> = fc.record({
   delaySpread: fc.double({ min: 0, max: 3, noNaN: true }),
   transientFailureShare: share,
   permanentFailureShare: share,
+  answerShare: share,
+  answerDelayMs: fc.nat({ max: 600_000 }),
 });
 const anyTry = fc.record({ key: fc.string({ minLength: 1 }), tryNumber: fc.integer({ min: 1, max: 20 }) });
 
@@ -23,6 +25,8 @@ const plain: Simulation = {
   delaySpread: 0.5,
   transientFailureShare: 0,
   permanentFailureShare: 0,
+  answerShare: 0,
+  answerDelayMs: 0,
 };
 const answers = (simulation: Simulation, tryNumber = 1) =>
   Array.from({ length: MANY }, (_, i) => simulate(simulation, { key: `message ${i}`, tryNumber }));

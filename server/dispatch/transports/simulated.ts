@@ -24,7 +24,10 @@ export const simulated: Transport = {
 };
 
 const SENT: Outcome = { kind: "sent" };
-const AT_ONCE: Simulation = { seed: 0, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 };
+const AT_ONCE: Simulation = {
+  ...{ seed: 0, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 },
+  ...{ answerShare: 0, answerDelayMs: 0 },
+};
 
 // The way of benchmarks: no delay and no failure needs no random number, and so no hash per message.
 function isPlain({ delayMs, transientFailureShare, permanentFailureShare }: Simulation): boolean {
@@ -97,13 +100,13 @@ function pick(outcomes: Outcome[], draw: number): Outcome {
 type Draws = [number, number, number, number];
 
 /** Four even random numbers in [0, 1) that depend on the text alone. */
-function draws(text: string): Draws {
+export function draws(text: string): Draws {
   const hash = createHash("sha256").update(text).digest();
   return [0, 4, 8, 12].map((offset) => hash.readUInt32LE(offset) / 2 ** 32) as Draws;
 }
 
-// Box–Muller; 1 - u keeps the logarithm's argument above 0.
-function normal(u: number, v: number): number {
+/** A standard normal number of two even ones (Box–Muller); 1 - u keeps the logarithm's argument above 0. */
+export function normal(u: number, v: number): number {
   return Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * v);
 }
 

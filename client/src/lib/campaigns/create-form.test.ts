@@ -9,7 +9,7 @@ test("shares are percents in the form and fractions in the API", () => {
 test("a copy keeps the message, the way out and its limits, and the simulator, under a name of its own", () => {
   const simulation = {
     ...{ seed: 7, delayMs: 40, delaySpread: 0.2 },
-    ...{ transientFailureShare: 0.29, permanentFailureShare: 0.07 },
+    ...{ transientFailureShare: 0.29, permanentFailureShare: 0.07, answerShare: 0.13, answerDelayMs: 900 },
   };
   const limits = {
     transportId: "caught",

@@ -21,6 +21,8 @@ export interface CreateFields extends AudienceFields, GoingOutFields {
   delaySpread: string;
   transientPercent: string;
   permanentPercent: string;
+  answerPercent: string;
+  answerDelayMs: string;
   seed: string;
 }
 
@@ -41,6 +43,8 @@ export function emptyFields(copied: CampaignToCopy | null, zone: string): Create
     delaySpread: String(simulation?.delaySpread ?? 0.5),
     transientPercent: percentOf(simulation?.transientFailureShare ?? 0.04),
     permanentPercent: percentOf(simulation?.permanentFailureShare ?? 0.01),
+    answerPercent: percentOf(simulation?.answerShare ?? 0.3),
+    answerDelayMs: String(simulation?.answerDelayMs ?? 20_000),
     seed: String(simulation?.seed ?? 1),
   };
 }
@@ -70,6 +74,8 @@ export function createInput(
       delaySpread: number(fields.delaySpread),
       transientFailureShare: share(fields.transientPercent),
       permanentFailureShare: share(fields.permanentPercent),
+      answerShare: share(fields.answerPercent),
+      answerDelayMs: whole(fields.answerDelayMs),
       seed: whole(fields.seed),
     },
     idempotencyKey,
@@ -87,6 +93,7 @@ export function previewInput(
 const FORM_FIELDS: Record<string, string> = {
   "simulation.transientFailureShare": "transientPercent",
   "simulation.permanentFailureShare": "permanentPercent",
+  "simulation.answerShare": "answerPercent",
   "throttle.messages": "throttleMessages",
   "quietHours.from": "quietFrom",
   "quietHours.to": "quietTo",

@@ -89,6 +89,8 @@ export const CampaignFields = graphql(
         delaySpread
         transientFailureShare
         permanentFailureShare
+        answerShare
+        answerDelayMs
       }
       progress {
         ...ProgressFields
@@ -229,6 +231,8 @@ export const CopiedCampaign = graphql(
           delaySpread
           transientFailureShare
           permanentFailureShare
+          answerShare
+          answerDelayMs
         }
       }
     }

@@ -13,7 +13,10 @@ export async function makeSample({ fetch }: RequestEvent): Promise<never> {
       name: `Try-out with ${CUSTOMERS} made-up customers`,
       subject: "How did we do, {{ first_name }}?",
       body: "Hello {{ first_name }},\n\nwould you tell us how it was? It takes ten seconds:\n\n{{ link }}\n",
-      simulation: { delayMs: 1_500, transientFailureShare: 0.05, permanentFailureShare: 0.02 },
+      simulation: {
+        ...{ delayMs: 1_500, transientFailureShare: 0.05, permanentFailureShare: 0.02 },
+        ...{ answerShare: 0.3, answerDelayMs: 12_000 },
+      },
     },
   });
   const campaignId = createCampaign.campaign?.id;

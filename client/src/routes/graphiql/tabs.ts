@@ -56,7 +56,7 @@ mutation Create {
       name: "From GraphiQL"
       subject: "How did we do, {{ first_name }}?"
       body: "Hello {{ name }},\\n\\nwould you tell us how it was?"
-      simulation: { delayMs: 200, permanentFailureShare: 0.02 }
+      simulation: { delayMs: 200, permanentFailureShare: 0.02, answerShare: 1, answerDelayMs: 10000 }
     }
   ) {
     campaign {
