@@ -16,7 +16,7 @@ import {
   type Subscription,
 } from "../testing/app.ts";
 import { aCampaign } from "../testing/campaigns.ts";
-import { type Ledger, openLedgerOn } from "../testing/ledger.ts";
+import { aWorkspace, type Ledger, openLedgerOn } from "../testing/ledger.ts";
 
 /** Answers from the customer's POST to the API: written once, counted right, told live, handled by people. */
 
@@ -474,6 +474,43 @@ describe("answers as they come", () => {
     const { responseReceived } = await watched.until(() => true, 3_000);
     expect(responseReceived).toMatchObject({ isNew: true, response: { id: ids[0], rating: 3 } });
     watched.stop();
+  });
+
+  test("one that was given and changed before anybody could look is new, and told once; an old one is not", async () => {
+    const { campaignId, ids } = await sentTo(2);
+    const insert = (id: string, answered: string) =>
+      ledger.owner.query(
+        `INSERT INTO response (recipient_id, workspace_id, campaign_id, rating, answered_at, changed_at)
+         VALUES ($1, $2, $3, 2, clock_timestamp() - $4::interval, clock_timestamp())`,
+        [id, SAMPLE_WORKSPACE_ID, campaignId, answered],
+      );
+    const watched = app.subscribe(WATCH, { id: campaignId });
+    await ready(watched);
+    await insert(ids[0]!, "1 millisecond");
+    await insert(ids[1]!, "1 hour");
+    await eventually(async () => watched.events.length >= 2);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(watched.events.map(({ responseReceived: { isNew, response } }) => [response.id, isNew])).toEqual([
+      [ids[0], true],
+      [ids[1], false],
+    ]);
+    watched.stop();
+  });
+
+  test("another workspace hears nothing of it", async () => {
+    const { campaignId, tokens } = await sentTo(1);
+    const elsewhere = openDoor(app.webs[1]!.url, await aToken(app.database, await aWorkspace(ledger)));
+    const theirs = elsewhere.subscribe(WATCH);
+    const ours = app.webs[1]!.subscribe(WATCH, { id: campaignId });
+    await ready(theirs);
+    await answer(tokens[0]!, 3);
+    await ours.until(() => true);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(theirs.events).toEqual([]);
+    const named = elsewhere.subscribe(WATCH, { id: campaignId });
+    await expect(named.until(() => true)).rejects.toThrow("NOT_FOUND");
+    ours.stop();
+    await elsewhere.stop();
   });
 
   test("a campaign's own watchers see that somebody opened and answered", async () => {
