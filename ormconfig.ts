@@ -22,6 +22,7 @@ import { Delivery1764300000000 } from "./server/migrations/1764300000000-deliver
 import { Feedback1764400000000 } from "./server/migrations/1764400000000-feedback.ts";
 import { Responses1764500000000 } from "./server/migrations/1764500000000-responses.ts";
 import { SimulatedAnswers1764600000000 } from "./server/migrations/1764600000000-simulated-answers.ts";
+import { Erasure1764700000000 } from "./server/migrations/1764700000000-erasure.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 import { Suppression } from "./server/recipients/suppression.ts";
@@ -61,6 +62,7 @@ export default new DataSource({
     Feedback1764400000000,
     Responses1764500000000,
     SimulatedAnswers1764600000000,
+    Erasure1764700000000,
   ],
   migrationsTableName: "migration",
   synchronize: false,

@@ -14,6 +14,7 @@ import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
 import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
 import { TransportResolver } from "./dispatch/transport-settings.resolver.ts";
+import { ErasureResolver } from "./erasure/erasure.resolver.ts";
 import { CampaignRatingsResolver, RecipientResponseResolver, ResponseResolver } from "./feedback/response.resolver.ts";
 import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
 import { UploadResolver } from "./imports/upload.resolver.ts";
@@ -47,6 +48,7 @@ export function makeSchema(): Promise<GraphQLSchema> {
       ResponseResolver,
       RecipientResponseResolver,
       CampaignRatingsResolver,
+      ErasureResolver,
     ],
     authChecker: Authorize,
     // Inputs are checked where they are read, with words of their own and the place in the input.

@@ -15,6 +15,7 @@ import { ResponseFeeds } from "./feedback/response-feed.ts";
 import { responseRoutes } from "./feedback/response.routes.ts";
 import { unsubscribeRoutes } from "./feedback/unsubscribe.routes.ts";
 import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
+import { forgetRecipients } from "./erasure/forget-recipients.ts";
 import type { ImportBell } from "./imports/import-bell.ts";
 import { importRoutes } from "./imports/imports.routes.ts";
 import { removeLeftovers } from "./imports/leftovers.ts";
@@ -117,6 +118,7 @@ export async function startWeb({
   const tidying = setInterval(() => {
     void removeExpiredSecrets(database).catch(logged);
     void removeLeftovers(database, settings.uploadDays).catch(logged);
+    void forgetRecipients(database, settings.recipientDays).catch(logged);
   }, TIDY_EVERY_MS);
   const http = createServer({ keepAliveTimeout: 65_000, requestTimeout: UPLOAD_MS_MAX });
   const sockets = serveSockets(http, parts);

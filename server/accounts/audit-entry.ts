@@ -45,6 +45,7 @@ export enum AuditAction {
   SUPPRESSION_LIFTED = "SUPPRESSION_LIFTED",
   SUPPRESSIONS_IMPORTED = "SUPPRESSIONS_IMPORTED",
   SUPPRESSIONS_EXPORTED = "SUPPRESSIONS_EXPORTED",
+  PERSON_ERASED = "PERSON_ERASED",
 }
 
 registerEnumType(AuditAction, {
@@ -93,6 +94,9 @@ registerEnumType(AuditAction, {
     SUPPRESSION_LIFTED: { description: "A suppression was lifted; the subject is the address, and why." },
     SUPPRESSIONS_IMPORTED: { description: "A file of suppressions was imported." },
     SUPPRESSIONS_EXPORTED: { description: "The list of suppressions was downloaded." },
+    PERSON_ERASED: {
+      description: "A person's data was erased; the subject says how much, and a fingerprint in the address's place.",
+    },
   },
 });
 

@@ -27,7 +27,8 @@ export async function requeueFailed(
   const rows = await tx.query<{ reason: string; count: number }>(
     `WITH again AS (
        UPDATE recipient r SET ${AS_NEW} FROM recipient before
-       WHERE before.id = r.id AND r.campaign_id = $1 AND r.status = 'failed' AND ($2::text[] IS NULL OR r.reason = ANY($2))
+       WHERE before.id = r.id AND r.campaign_id = $1 AND r.status = 'failed' AND r.erased_at IS NULL
+         AND ($2::text[] IS NULL OR r.reason = ANY($2))
        RETURNING coalesce(before.reason, 'other') AS reason
      )
      SELECT reason, count(*)::int AS count FROM again GROUP BY reason`,
@@ -40,7 +41,7 @@ export async function requeueFailed(
 export async function requeueUnconfirmed(tx: WorkspaceTransaction, campaignId: string): Promise<number> {
   const [{ count } = { count: 0 }] = await tx.query<{ count: number }>(
     `WITH again AS (
-       UPDATE recipient SET ${AS_NEW} WHERE campaign_id = $1 AND status = 'unconfirmed' RETURNING id
+       UPDATE recipient SET ${AS_NEW} WHERE campaign_id = $1 AND status = 'unconfirmed' AND erased_at IS NULL RETURNING id
      )
      SELECT count(*)::int AS count FROM again`,
     [campaignId],

@@ -54,7 +54,8 @@ export async function failSent(
 ): Promise<Counters | null> {
   const [failed] = await tx.query<{ before: "sent" | "unconfirmed" }>(
     `WITH before AS MATERIALIZED (
-       SELECT id, status FROM recipient WHERE id = $1 AND status IN ('sent', 'unconfirmed') FOR UPDATE
+       SELECT id, status FROM recipient WHERE id = $1 AND status IN ('sent', 'unconfirmed')
+         AND erased_at IS NULL FOR UPDATE
      ), failed AS (
        UPDATE recipient r SET status = 'failed', reason = $2, error_code = $3, error = $4, activity_at = statement_timestamp()
        FROM before WHERE r.id = before.id
@@ -98,7 +99,7 @@ export async function noteDelay(
     `INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, reason, code, message)
      SELECT r.workspace_id, r.campaign_id, r.id, run.id, r.tries, statement_timestamp(), 'retry', $2, $3, $4
      FROM recipient r JOIN LATERAL (SELECT id FROM run WHERE campaign_id = r.campaign_id ORDER BY number DESC LIMIT 1) run ON true
-     WHERE r.id = $1 AND NOT EXISTS (
+     WHERE r.id = $1 AND r.erased_at IS NULL AND NOT EXISTS (
        SELECT FROM attempt a WHERE a.recipient_id = r.id AND a.run_id = run.id
          AND a.code IS NOT DISTINCT FROM $3 AND a.message IS NOT DISTINCT FROM $4)
      RETURNING id`,

@@ -25,7 +25,7 @@ export async function respondentIn(
   const [found] = await tx.query<Respondent>(
     `SELECT w.name AS "workspaceName", w.color, w.review_links AS "reviewLinks", s.rating, s.comment
      FROM recipient r JOIN workspace w ON w.id = r.workspace_id LEFT JOIN response s ON s.recipient_id = r.id
-     WHERE r.id = $1 AND r.workspace_id = $2
+     WHERE r.id = $1 AND r.workspace_id = $2 AND r.erased_at IS NULL
        AND coalesce(r.sent_at, r.activity_at) > statement_timestamp() - $3 * interval '1 day'`,
     [recipientId, tx.workspaceId, linkDays],
   );
@@ -105,12 +105,12 @@ interface Customer {
   doubtedAt: Date | null;
 }
 
-// Not FOR UPDATE: rows that refer to the recipient may be written meanwhile.
+// Null also for one that was erased while this waited. Not FOR UPDATE: rows that refer to the recipient may be written meanwhile.
 async function lockCustomer(tx: WorkspaceTransaction, recipientId: string): Promise<Customer | null> {
   const [customer] = await tx.query<Customer>(
     `SELECT campaign_id AS "campaignId", position, status = 'unconfirmed' AS "isUnconfirmed",
             CASE WHEN status = 'unconfirmed' THEN activity_at END AS "doubtedAt"
-     FROM recipient WHERE id = $1 FOR NO KEY UPDATE`,
+     FROM recipient WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE`,
     [recipientId],
   );
   return customer ?? null;

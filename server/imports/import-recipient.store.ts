@@ -108,7 +108,10 @@ function recipientWith(addressKey: string): string {
   return `(SELECT id FROM recipient WHERE campaign_id = $2 AND address_key = ${addressKey} LIMIT 1)`;
 }
 
-/** Removes what the import added and restores what it updated. Answers how many were removed. */
+/**
+ * Removes what the import added and restores what it updated. Answers how many were removed. Who was erased since is
+ * no queued recipient any more, and stays.
+ */
 export async function takeBack(tx: WorkspaceTransaction, { id, campaignId }: Import): Promise<number> {
   while ((await restoreSome(tx, id)) > 0);
   let removed = 0;
@@ -121,7 +124,8 @@ export async function takeBack(tx: WorkspaceTransaction, { id, campaignId }: Imp
     if (last === null) return removed;
     const [some] = await tx.query<{ count: number }>(
       `WITH removed AS (
-         DELETE FROM recipient WHERE campaign_id = $1 AND position > $2 AND position <= $3 AND import_id = $4 RETURNING 1)
+         DELETE FROM recipient WHERE campaign_id = $1 AND position > $2 AND position <= $3 AND import_id = $4
+           AND erased_at IS NULL RETURNING 1)
        SELECT count(*)::int AS count FROM removed`,
       [campaignId, after, last, id],
     );

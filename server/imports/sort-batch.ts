@@ -74,7 +74,9 @@ export function judge(
     const reason = suppressed.get(addressKey);
     if (reason) {
       tally.suppressed++;
-      reject(candidate, ImportProblemCode.SUPPRESSED, `${SUPPRESSED[reason]} An import cannot change that.`);
+      const words = `${SUPPRESSED[reason]} An import cannot change that.`;
+      if (reason === "erased") problems.push(withoutData(candidate, words));
+      else reject(candidate, ImportProblemCode.SUPPRESSED, words);
       return;
     }
     tally.duplicates++;
@@ -103,9 +105,15 @@ export function judge(
   return { tally, problems };
 }
 
+// Or what was erased would be here again, by the next file.
+function withoutData({ row }: Candidate, words: string): NewProblem {
+  return { ...found(ImportProblemCode.SUPPRESSED, words, null, null), row: row.number, rejected: true, cells: [] };
+}
+
 const SUPPRESSED: Record<SuppressionReason, string> = {
   manual: "Somebody here put this address on the list of those not to be written to.",
   unsubscribed: "This customer unsubscribed.",
   bounced: "Messages to this address came back.",
   complained: "This customer reported a message as unwanted.",
+  erased: "This person had their data erased.",
 };

@@ -24,6 +24,7 @@ const REASONS = new Map<string, SuppressionReason>(
     complained: "complained",
     complaint: "complained",
     spam: "complained",
+    erased: "erased",
   } as const),
 );
 

@@ -11,6 +11,11 @@ export function uploadIn(tx: WorkspaceTransaction, id: string): Promise<Upload |
   return tx.entities.findOneBy(Upload, { id, workspaceId: tx.workspaceId });
 }
 
+/** All files that are here or on their way, the newest first. */
+export function uploadsOf(tx: WorkspaceTransaction): Promise<Upload[]> {
+  return tx.entities.find(Upload, { where: { workspaceId: tx.workspaceId }, order: { id: "DESC" } });
+}
+
 /** The upload, which nobody removes or sends anew for the rest of the transaction. */
 export async function holdUpload(tx: WorkspaceTransaction, id: string): Promise<Upload | null> {
   await tx.query(`SELECT id FROM upload WHERE id = $1 FOR SHARE`, [id]);

@@ -165,6 +165,12 @@ export const settingsTable = {
       doc: "The most rows that one file may have.",
     }),
   },
+  "What it forgets": {
+    recipientDays: setting("RECIPIENT_DAYS", "0", wholeNumber(0, 36_500), {
+      unit: "days",
+      doc: "So long after a campaign was completed or cancelled the personal data of its recipients is erased: names, addresses, own fields, what they wrote, and the links in their messages. Counts and ratings stay; caught mails go at the same age. 0 keeps all of it.",
+    }),
+  },
   "How customers answer": {
     responseLinkDays: setting("RESPONSE_LINK_DAYS", "180", wholeNumber(1, 36_500), {
       unit: "days",

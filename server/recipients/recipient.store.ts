@@ -123,7 +123,7 @@ export function recipientsOfWorkspace(tx: WorkspaceTransaction, ids: readonly st
 
 const COLUMNS = `
   id, workspace_id AS "workspaceId", campaign_id AS "campaignId", position, name, email, phone,
-  email_given AS "emailGiven", phone_given AS "phoneGiven", fields, status, attempts AS "attemptCount", tries, held_by AS "heldByRule", reason, error_code AS "errorCode", error, due_at AS "dueAt", sent_at AS "sentAt", activity_at AS "activityAt"`;
+  email_given AS "emailGiven", phone_given AS "phoneGiven", fields, status, attempts AS "attemptCount", tries, held_by AS "heldByRule", reason, error_code AS "errorCode", error, due_at AS "dueAt", sent_at AS "sentAt", activity_at AS "activityAt", erased_at AS "erasedAt"`;
 
 // A part of the name or the address, whatever the case. It reads the campaign in the list's order until the page
 // is full; docs/decisions/0004-search-by-scan.md says why there is no index behind it.
@@ -145,7 +145,7 @@ export async function countLacking(
   const place = (value: unknown) => `$${parameters.push(value)}`;
   const counts = names.map((name) => `count(*) FILTER (WHERE ${lacks(name, place)})::int`);
   const [row] = await tx.query<{ counts: number[] }>(
-    `SELECT ARRAY[${counts.join(", ")}] AS counts FROM recipient WHERE campaign_id = $1`,
+    `SELECT ARRAY[${counts.join(", ")}] AS counts FROM recipient WHERE campaign_id = $1 AND erased_at IS NULL`,
     parameters,
   );
   return row?.counts ?? [];

@@ -22,7 +22,7 @@ registerEnumType(RecipientStatus, {
     QUEUED: { description: "Not sent to yet: waits, is being sent to, or waits for another try (`dueAt`)." },
     SENT: { description: "The provider has accepted the message." },
     FAILED: { description: "Given up; `error` says why. Can be retried." },
-    SKIPPED: { description: "Not to be written to: the campaign was cancelled before." },
+    SKIPPED: { description: "Not to be written to: the campaign was cancelled, or the person erased, before." },
     UNCONFIRMED: { description: "A crash hid the answer: the message may have left, and is not sent again by itself." },
   },
 });
@@ -125,4 +125,12 @@ export class Recipient {
   @Column("timestamptz", { name: "activity_at" })
   @Field(() => GraphQLISODateTime, { description: "When its state last changed." })
   activityAt!: Date;
+
+  @Column("timestamptz", { name: "erased_at", nullable: true })
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description:
+      "When name, addresses and own fields were erased; null: they were not. An erased one is never written to.",
+  })
+  erasedAt!: Date | null;
 }

@@ -83,8 +83,7 @@ export async function unsuppressAddress(
     }
     const kept = await suppressionIn(tx, read.key);
     if (!kept || !isCustomersOwnWord(kept.reason)) return { suppression: null, userErrors: [] };
-    const did =
-      kept.reason === SuppressionReason.UNSUBSCRIBED ? "has unsubscribed" : "has complained to their provider";
+    const did = DEEDS[kept.reason] ?? "has said so";
     return refusedWith(
       confirm
         ? userError(UserErrorCode.REQUIRED, "because", `Say why this may be lifted: the customer ${did}.`)
@@ -96,6 +95,12 @@ export async function unsuppressAddress(
     );
   });
 }
+
+const DEEDS: Partial<Record<SuppressionReason, string>> = {
+  [SuppressionReason.UNSUBSCRIBED]: "has unsubscribed",
+  [SuppressionReason.COMPLAINED]: "has complained to their provider",
+  [SuppressionReason.ERASED]: "had their data erased",
+};
 
 function byHand({ key, address }: { key: string; address: string }, note: string | null | undefined): NewSuppression {
   return { addressKey: key, address, reason: "manual", note: note?.trim() || null };

@@ -72,7 +72,7 @@ class UnsuppressAddressInput {
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: "Needed where the customer unsubscribed or complained: they have asked for it since.",
+    description: "Needed where the customer unsubscribed, complained or was erased: they have asked for it since.",
   })
   confirm!: boolean;
 
@@ -173,7 +173,7 @@ export class SuppressionResolver {
   @Authorized(Scope.LIFT_SUPPRESSIONS)
   @Mutation(() => SuppressionPayload, {
     description:
-      "Lets an address be written to again. Where the customer unsubscribed or complained it has to be confirmed, with words why.",
+      "Lets an address be written to again. Where the customer unsubscribed, complained or was erased it has to be confirmed, with words why.",
   })
   unsuppressAddress(
     @Arg("input", () => UnsuppressAddressInput, { description: "The address." }) input: UnsuppressAddressInput,

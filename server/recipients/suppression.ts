@@ -6,12 +6,14 @@ import { Column, Entity, PrimaryColumn } from "typeorm";
  * bounced        mail to the address came back for good
  * unsubscribed   the customer said so, by the link in a message
  * complained     the customer told their provider that the message was unwanted
+ * erased         the person had their data erased, and must not come in again by a later file
  */
 export enum SuppressionReason {
   MANUAL = "manual",
   UNSUBSCRIBED = "unsubscribed",
   BOUNCED = "bounced",
   COMPLAINED = "complained",
+  ERASED = "erased",
 }
 
 registerEnumType(SuppressionReason, {
@@ -22,12 +24,13 @@ registerEnumType(SuppressionReason, {
     UNSUBSCRIBED: { description: "The customer said so. Lifted only with words why." },
     BOUNCED: { description: "Mail to it came back for good." },
     COMPLAINED: { description: "The customer told their provider that it was unwanted. Lifted only with words why." },
+    ERASED: { description: "The person had their data erased. Lifted only with words why." },
   },
 });
 
 /** Whose word it is: what customers said themselves is not taken back without their word. */
 export function isCustomersOwnWord(reason: `${SuppressionReason}`): boolean {
-  return reason === "unsubscribed" || reason === "complained";
+  return reason === "unsubscribed" || reason === "complained" || reason === "erased";
 }
 
 @Entity("suppression")

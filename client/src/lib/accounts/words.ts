@@ -54,6 +54,7 @@ const ACTIONS: Record<AuditAction, string> = {
   SUPPRESSION_LIFTED: "lifted the suppression of",
   SUPPRESSIONS_IMPORTED: "imported a file of suppressions",
   SUPPRESSIONS_EXPORTED: "downloaded the suppressions",
+  PERSON_ERASED: "erased a person’s data:",
   TRANSPORT_CREATED: "made the transport",
   TRANSPORT_CHANGED: "changed the transport",
   TRANSPORT_DELETED: "removed the transport",

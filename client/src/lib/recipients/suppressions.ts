@@ -11,6 +11,7 @@ export const REASONS: readonly { reason: SuppressionReason; label: string }[] = 
   { reason: "UNSUBSCRIBED", label: "Unsubscribed" },
   { reason: "BOUNCED", label: "Bounced" },
   { reason: "COMPLAINED", label: "Complained" },
+  { reason: "ERASED", label: "Erased" },
 ];
 
 export function reasonInWords(reason: SuppressionReason): string {
@@ -19,7 +20,7 @@ export function reasonInWords(reason: SuppressionReason): string {
 
 /** What a customer said themselves is lifted only with words why. */
 export function isCustomersOwnWord(reason: SuppressionReason): boolean {
-  return reason === "UNSUBSCRIBED" || reason === "COMPLAINED";
+  return reason === "UNSUBSCRIBED" || reason === "COMPLAINED" || reason === "ERASED";
 }
 
 /** Reads the address; whatever is not understood counts as not said. */
