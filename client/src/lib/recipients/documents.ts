@@ -191,3 +191,72 @@ export const UnsuppressAddress = graphql(`
     }
   }
 `);
+
+const Amounts = graphql(`
+  fragment Amounts on PersonalDataAmounts {
+    recipients
+    responses
+    attempts
+    importRows
+    oldValues
+    caughtMails
+    uploads
+  }
+`);
+/** How much of a person's data there is, by kind. */
+export type Amounts = ResultOf<typeof Amounts>;
+
+export const PersonData = graphql(
+  `
+    query PersonData($address: String!) {
+      personData(address: $address) {
+        address
+        recipients {
+          campaign {
+            id
+            name
+          }
+          recipient {
+            id
+            name
+            status
+            sentAt
+            activityAt
+          }
+        }
+        otherAddresses
+        suppression {
+          reason
+        }
+        uploads {
+          id
+          fileName
+          createdAt
+        }
+        amounts {
+          ...Amounts
+        }
+      }
+    }
+  `,
+  [Amounts],
+);
+/** What is held about whoever has an address. */
+export type HeldPerson = NonNullable<ResultOf<typeof PersonData>["personData"]>;
+
+export const ErasePerson = graphql(
+  `
+    mutation ErasePerson($input: ErasePersonInput!) {
+      erasePerson(input: $input) {
+        erased {
+          ...Amounts
+        }
+        userErrors {
+          field
+          message
+        }
+      }
+    }
+  `,
+  [Amounts],
+);
