@@ -14,6 +14,7 @@ import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
 import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
 import { TransportResolver } from "./dispatch/transport-settings.resolver.ts";
+import { ExportResolver } from "./feedback/export.resolver.ts";
 import { CampaignRatingsResolver, RecipientResponseResolver, ResponseResolver } from "./feedback/response.resolver.ts";
 import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
 import { UploadResolver } from "./imports/upload.resolver.ts";
@@ -45,6 +46,7 @@ export function makeSchema(): Promise<GraphQLSchema> {
       TransportResolver,
       CaughtMailResolver,
       ResponseResolver,
+      ExportResolver,
       RecipientResponseResolver,
       CampaignRatingsResolver,
     ],

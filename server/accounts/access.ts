@@ -20,6 +20,7 @@ export enum Scope {
   LIFT_SUPPRESSIONS = "LIFT_SUPPRESSIONS",
   REPORT_FEEDBACK = "REPORT_FEEDBACK",
   HANDLE_RESPONSES = "HANDLE_RESPONSES",
+  EXPORT_DATA = "EXPORT_DATA",
   READ_MEMBERS = "READ_MEMBERS",
   MANAGE_MEMBERS = "MANAGE_MEMBERS",
   MANAGE_TOKENS = "MANAGE_TOKENS",
@@ -73,6 +74,11 @@ export const ACCESS: Record<Scope, Sentence> = {
   [Scope.HANDLE_RESPONSES]: {
     least: Role.EDITOR,
     may: "mark customers' answers as read, assign them to people and write notes on them",
+    includes: Scope.READ_CAMPAIGNS,
+  },
+  [Scope.EXPORT_DATA]: {
+    least: Role.EDITOR,
+    may: "download recipients and what customers answered as files",
     includes: Scope.READ_CAMPAIGNS,
   },
   [Scope.READ_MEMBERS]: { least: Role.VIEWER, may: "see who else works here, and in which role" },

@@ -45,6 +45,8 @@ export enum AuditAction {
   SUPPRESSION_LIFTED = "SUPPRESSION_LIFTED",
   SUPPRESSIONS_IMPORTED = "SUPPRESSIONS_IMPORTED",
   SUPPRESSIONS_EXPORTED = "SUPPRESSIONS_EXPORTED",
+  RECIPIENTS_EXPORTED = "RECIPIENTS_EXPORTED",
+  RESPONSES_EXPORTED = "RESPONSES_EXPORTED",
 }
 
 registerEnumType(AuditAction, {
@@ -93,6 +95,8 @@ registerEnumType(AuditAction, {
     SUPPRESSION_LIFTED: { description: "A suppression was lifted; the subject is the address, and why." },
     SUPPRESSIONS_IMPORTED: { description: "A file of suppressions was imported." },
     SUPPRESSIONS_EXPORTED: { description: "The list of suppressions was downloaded." },
+    RECIPIENTS_EXPORTED: { description: "Recipients of a campaign were downloaded." },
+    RESPONSES_EXPORTED: { description: "What customers answered was downloaded." },
   },
 });
 

@@ -54,6 +54,8 @@ const ACTIONS: Record<AuditAction, string> = {
   SUPPRESSION_LIFTED: "lifted the suppression of",
   SUPPRESSIONS_IMPORTED: "imported a file of suppressions",
   SUPPRESSIONS_EXPORTED: "downloaded the suppressions",
+  RECIPIENTS_EXPORTED: "downloaded recipients of",
+  RESPONSES_EXPORTED: "downloaded customers' answers",
   TRANSPORT_CREATED: "made the transport",
   TRANSPORT_CHANGED: "changed the transport",
   TRANSPORT_DELETED: "removed the transport",
