@@ -48,12 +48,12 @@ const open = (path: string, options: BrowserContextOptions = {}) =>
   openPageIn(browser, program.url + path, { storageState: signedIn, viewport: DESK, ...options });
 
 /** A campaign whose customers were sent to three hours ago, and the way by which each of them answers. */
-async function asked(name: string, customers: number) {
-  const id = await aCampaign(ledger.web, { name, recipients: customers });
+async function asked(name: string, howMany: number) {
+  const id = await aCampaign(ledger.web, { name, recipients: howMany });
   const rows = await ledger.owner.query<{ id: string }>(
     `WITH counted AS (UPDATE campaign SET queued = 0, sent = $2 WHERE id = $1)
      UPDATE recipient SET status = 'sent', sent_at = now() - interval '3 h' WHERE campaign_id = $1 RETURNING id`,
-    [id, customers],
+    [id, howMany],
   );
   const answer = async (customer: number, rating: number, comment = "") => {
     const { status } = await fetch(`${program.url}/r/${personalToken(secret, rows[customer]!.id, "respond")}`, {
@@ -61,7 +61,7 @@ async function asked(name: string, customers: number) {
     });
     expect(status).toBe(303);
   };
-  return { id, answer };
+  return { id, answer, customers: rows.map((row) => row.id) };
 }
 
 test(
@@ -235,6 +235,46 @@ test(
     expect(await page.locator("main form[method=POST]").count()).toBe(0);
     expect(await page.locator("[data-response]").getByText("Unread").count()).toBe(1);
     await Promise.all([owner.context().close(), page.context().close()]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "ratings arrive beside the campaign without a reload, stand in its list, and in a recipient's timeline",
+  async () => {
+    const { id, answer, customers } = await asked("Rated", 4);
+    const { page, wrong } = await open(`/campaigns/${id}`);
+    await page.locator("[data-connection=live]").waitFor();
+    const card = page.getByTestId("ratings");
+    expect(await card.count()).toBe(0);
+    await answer(0, 5, "Lovely.");
+    await card.getByText("5.00").waitFor();
+    await answer(1, 2);
+    await card.getByText("3.50").waitFor();
+    expect(await card.innerText()).toMatch(/Answered\s+2[\s\S]*Conversion\s+50 %/);
+    const bars = card.getByRole("list", { name: "How many gave how many stars" }).getByRole("listitem");
+    expect((await bars.allInnerTexts()).map((text) => text.replace(/\s+/g, " "))).toEqual([
+      ...["5 ★ 1", "4 ★ 0", "3 ★ 0", "2 ★ 1", "1 ★ 0"],
+    ]);
+    await card.getByRole("button", { name: "Conversion" }).focus();
+    await card.getByRole("tooltip").getByText("how many were answered").waitFor();
+    for (const viewport of [PHONE, DESK]) {
+      await page.setViewportSize(viewport);
+      expect(await barriers(page)).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    }
+
+    await page.goto(`${program.url}/campaigns/${id}?recipient=${customers[0]}`);
+    const timeline = page.getByRole("list", { name: "Timeline" });
+    expect(await timeline.innerText()).toMatch(/Opened the page[\s\S]*Rated 5 after 3 h:[\s\S]*“Lovely.”/);
+    await page.goto(program.url);
+    const inList = page.locator(`[data-campaign="${id}"]`).getByTestId("ratings");
+    expect((await inList.innerText()).replace(/\s+/g, " ")).toMatch(/^2 answers 3\.50 ★, 50 %/);
+    expect(await barriers(page)).toEqual([]);
+    await inList.getByRole("link", { name: "2 answers" }).click();
+    await page.waitForURL(`${program.url}/responses?campaign=${id}`);
+    expect(wrong).toEqual([]);
+    await page.context().close();
   },
   TIMEOUT_MS,
 );

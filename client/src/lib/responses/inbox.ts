@@ -1,6 +1,8 @@
 import type { Response } from "./documents.ts";
 
 export const RESPONSES_A_PAGE = 25;
+/** After the socket is open, a subscription has begun within this time; what came before it is asked for then. */
+export const CATCH_UP_AFTER_MS = 2_000;
 
 type Row = Pick<Response, "id" | "answeredAt" | "changedAt">;
 

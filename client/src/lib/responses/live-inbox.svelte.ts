@@ -2,12 +2,10 @@ import { liveApi } from "../api/live.svelte.ts";
 import { painter } from "../ui/painter.ts";
 import { MarkResponsesRead, type Response, ResponseReceived, type ResponseRows, Responses } from "./documents.ts";
 import { type Filter, fits, forApi } from "./filter.ts";
-import { above, changedInPlace, joinsUp, merged, RESPONSES_A_PAGE } from "./inbox.ts";
+import { above, CATCH_UP_AFTER_MS, changedInPlace, joinsUp, merged, RESPONSES_A_PAGE } from "./inbox.ts";
 
 /** What one call of the API marks, and as many rows as a page grows to before it is read anew. */
 export const SHOWN_MAX = 100;
-/** After the socket is open, the subscription has begun within this time; what came before it is asked for then. */
-const ASK_AFTER_MS = 1_000;
 
 /**
  * The answers of one list (a filter, a page of it) as a page shows them. What is shown changes in place. New ones are
@@ -52,12 +50,14 @@ export class LiveInbox {
 
   /** A subscription tells nothing of the past: whenever a socket is open anew, what was missed is asked for. */
   catchUp(): () => void {
-    const timer = setTimeout(() => void this.ask(), ASK_AFTER_MS);
+    const timer = setTimeout(() => void this.ask(), CATCH_UP_AFTER_MS);
     return () => clearTimeout(timer);
   }
 
-  /** Takes in the page as it was read again. */
-  renew({ nodes, pageInfo }: ResponseRows): void {
+  /** Takes in the page as it was read again, and what is open, which may stand in a row that is not on it any more. */
+  renew({ nodes, pageInfo }: ResponseRows, opened: Response | null = this.aside): void {
+    this.aside = opened;
+    if (opened) this.take([opened], []);
     if (pageInfo.hasNextPage && !joinsUp([...this.waiting, ...this.rows], nodes)) this.apart = true;
     // Below a cursor nothing is new.
     this.take(nodes, this.filter.after ? [] : nodes);
