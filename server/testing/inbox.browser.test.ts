@@ -279,6 +279,46 @@ test(
   TIMEOUT_MS,
 );
 
+test.each([true, false])(
+  "colour and review links are set, and what is wrong is said in its line (with JavaScript %p)",
+  async (javaScriptEnabled) => {
+    const { page } = await open("/settings/workspace", { javaScriptEnabled });
+    await page.getByText("Everybody who answered sees all of these").waitFor();
+    await page.getByLabel("Colour", { exact: true }).fill("teal");
+    await page.getByLabel("Name 1").fill("");
+    await page.getByLabel("Address 1").fill("");
+    await page.getByLabel("Name 2").fill("Corner Reviews");
+    await page.getByLabel("Address 2").fill("http://reviews.example.com");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("A colour is written as # and six hexadecimal digits").waitFor();
+    expect(await page.getByLabel("Address 2").getAttribute("aria-invalid")).toBe("true");
+    expect(await page.getByLabel("Name 2").inputValue()).toBe("Corner Reviews");
+    for (const viewport of javaScriptEnabled ? [DESK, PHONE] : []) {
+      await page.setViewportSize(viewport);
+      expect(await barriers(page)).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    }
+    await page.getByLabel("Colour", { exact: true }).fill("#aa3355");
+    if (javaScriptEnabled) expect(await page.getByLabel("Choose the colour").inputValue()).toBe("#aa3355");
+    await page.getByLabel("Address 2").fill("https://reviews.example.com");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("The page on which customers answer is changed.").waitFor();
+    await page.goto(`${program.url}/settings/workspace`);
+    expect(await page.getByLabel("Colour", { exact: true }).inputValue()).toBe("#aa3355");
+    // Blank lines are none: it is the first now.
+    expect(await page.getByLabel("Address 1").inputValue()).toBe("https://reviews.example.com");
+    await page.getByLabel("Colour", { exact: true }).fill("");
+    await page.getByLabel("Name 1").fill("");
+    await page.getByLabel("Address 1").fill("");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("The page on which customers answer is changed.").waitFor();
+    const { data } = await program.door.query("{ workspace { color reviewLinks { url } } }");
+    expect(data.workspace).toEqual({ color: null, reviewLinks: [] });
+    await page.context().close();
+  },
+  TIMEOUT_MS,
+);
+
 test(
   "has no barriers and no sideways scrolling, in light and in dark, on a desk and on a phone",
   async () => {
