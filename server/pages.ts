@@ -20,7 +20,7 @@ export async function loadPages(settings: Settings): Promise<Pages | null> {
 }
 
 const API_PATHS = new Set(["/graphql", "/healthz", "/readyz", "/metrics"]);
-const API_FOLDERS = ["/imports/", "/feedback/", "/u/", "/r/"];
+const API_FOLDERS = ["/imports/", "/exports/", "/feedback/", "/u/", "/r/"];
 
 /** Whether an address takes files (imports/*.routes.ts). */
 export function isUpload(url: string): boolean {

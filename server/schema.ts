@@ -15,6 +15,7 @@ import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
 import { TransportResolver } from "./dispatch/transport-settings.resolver.ts";
 import { ErasureResolver } from "./erasure/erasure.resolver.ts";
+import { ExportResolver } from "./feedback/export.resolver.ts";
 import { CampaignRatingsResolver, RecipientResponseResolver, ResponseResolver } from "./feedback/response.resolver.ts";
 import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
 import { UploadResolver } from "./imports/upload.resolver.ts";
@@ -46,6 +47,7 @@ export function makeSchema(): Promise<GraphQLSchema> {
       TransportResolver,
       CaughtMailResolver,
       ResponseResolver,
+      ExportResolver,
       RecipientResponseResolver,
       CampaignRatingsResolver,
       ErasureResolver,

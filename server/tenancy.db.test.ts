@@ -402,7 +402,7 @@ describe("every field of the schema that takes an id", () => {
   });
 
   // The id in a path says by the path what it is of.
-  const ROUTE_IDS: Record<string, string> = { uploads: "uploadId", imports: "importId" };
+  const ROUTE_IDS: Record<string, string> = { uploads: "uploadId", imports: "importId", exports: "campaignId" };
 
   test.each(Object.keys(ids))("and every path of the server that takes one: %s id is not found", async (whose) => {
     const routes = app.webs[0]!.routes.filter(({ url }) => url.includes("/:") && !(url in NO_IDS));
@@ -422,6 +422,8 @@ describe("every field of the schema that takes an id", () => {
       expect({ path, status: unsigned.status }).toEqual({ path, status: 401 });
     }
     expect(routes.map(({ method, url }) => `${method} ${url}`).sort()).toEqual([
+      "GET /exports/:id/recipients.csv",
+      "GET /exports/:id/recipients.jsonl",
       "GET /imports/:id/rejected.csv",
       "HEAD /imports/:id/rejected.csv",
       "PUT /uploads/:id",
@@ -604,8 +606,7 @@ function valueOf(type: GraphQLInputType, name: string, idFor: (name: string) => 
   if (isEnumType(type)) return type.getValues()[0]?.name;
   if (isInputObjectType(type)) {
     const needed = Object.values(type.getFields()).filter(
-      (field) =>
-        (isNonNullType(field.type) && field.defaultValue === undefined) || getNamedType(field.type).name === "ID",
+      (field) => (isNonNullType(field.type) && field.defaultValue === undefined) || takesId(field.type),
     );
     return Object.fromEntries(
       needed.map((field) => [field.name, valueOf(field.type, `${type.name}.${field.name}`, idFor)]),

@@ -12,6 +12,7 @@ import { type Resolver, systemResolver } from "./dispatch/sender-domain.ts";
 import { feedbackEventRoutes } from "./feedback/feedback-events.routes.ts";
 import { LinkThrottle } from "./feedback/link-throttle.store.ts";
 import { ResponseFeeds } from "./feedback/response-feed.ts";
+import { exportRoutes } from "./feedback/export.routes.ts";
 import { responseRoutes } from "./feedback/response.routes.ts";
 import { unsubscribeRoutes } from "./feedback/unsubscribe.routes.ts";
 import { BODY_BYTES_MAX, contextOf, refuseOtherSites, serveGraphql } from "./graphql-http.ts";
@@ -145,6 +146,7 @@ export async function startWeb({
   importRoutes(app, ways);
   suppressionRoutes(app, ways);
   feedbackEventRoutes(app, ways);
+  exportRoutes(app, ways);
   const throttle = new LinkThrottle(redis, namespace);
   unsubscribeRoutes(app, { database, throttle });
   responseRoutes(app, { database, topics, throttle, linkDays: settings.responseLinkDays });

@@ -21,6 +21,7 @@ export enum Scope {
   REPORT_FEEDBACK = "REPORT_FEEDBACK",
   HANDLE_RESPONSES = "HANDLE_RESPONSES",
   ERASE_PEOPLE = "ERASE_PEOPLE",
+  EXPORT_DATA = "EXPORT_DATA",
   READ_MEMBERS = "READ_MEMBERS",
   MANAGE_MEMBERS = "MANAGE_MEMBERS",
   MANAGE_TOKENS = "MANAGE_TOKENS",
@@ -79,6 +80,11 @@ export const ACCESS: Record<Scope, Sentence> = {
   [Scope.ERASE_PEOPLE]: {
     least: Role.ADMIN,
     may: "look up all that is held about a person, and erase it",
+    includes: Scope.READ_CAMPAIGNS,
+  },
+  [Scope.EXPORT_DATA]: {
+    least: Role.EDITOR,
+    may: "download recipients and what customers answered as files",
     includes: Scope.READ_CAMPAIGNS,
   },
   [Scope.READ_MEMBERS]: { least: Role.VIEWER, may: "see who else works here, and in which role" },

@@ -46,6 +46,8 @@ export enum AuditAction {
   SUPPRESSIONS_IMPORTED = "SUPPRESSIONS_IMPORTED",
   SUPPRESSIONS_EXPORTED = "SUPPRESSIONS_EXPORTED",
   PERSON_ERASED = "PERSON_ERASED",
+  RECIPIENTS_EXPORTED = "RECIPIENTS_EXPORTED",
+  RESPONSES_EXPORTED = "RESPONSES_EXPORTED",
 }
 
 registerEnumType(AuditAction, {
@@ -97,6 +99,8 @@ registerEnumType(AuditAction, {
     PERSON_ERASED: {
       description: "A person's data was erased; the subject says how much, and a fingerprint in the address's place.",
     },
+    RECIPIENTS_EXPORTED: { description: "Recipients of a campaign were downloaded." },
+    RESPONSES_EXPORTED: { description: "What customers answered was downloaded." },
   },
 });
 

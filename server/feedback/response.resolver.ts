@@ -20,34 +20,32 @@ import {
 import { Scope } from "../accounts/access.ts";
 import type { Context } from "../accounts/context.ts";
 import { Member } from "../accounts/member.ts";
-import { memberIn } from "../accounts/member.store.ts";
 import { Campaign } from "../campaigns/campaign.ts";
-import { campaignsById } from "../campaigns/campaign.store.ts";
 import {
   connectionOf,
   decodeCursor,
   encodeCursor,
   PageArgs,
-  PAGE_ROWS_MAX,
   type Page,
   pageSize,
   toPage,
 } from "../platform/connection.ts";
-import { isUuid, type WorkspaceTransaction } from "../platform/database.ts";
-import { badInput, notFound } from "../platform/errors.ts";
+import { isUuid } from "../platform/database.ts";
+import { notFound } from "../platform/errors.ts";
 import { UserError } from "../platform/user-error.ts";
 import { Recipient } from "../recipients/recipient.ts";
 import type { FeedbackContext } from "./feedback-context.ts";
 import { assignResponse, markResponsesRead, setResponseNote } from "./handle-responses.ts";
-import { CampaignRatings, RATING_MAX, RATING_MIN, ratingsOf, Response } from "./response.ts";
+import { CampaignRatings, ratingsOf, Response } from "./response.ts";
 import type { ReceivedResponse } from "./response-feed.ts";
 import { loadersOf } from "./response-loaders.ts";
+import { mustKnow, refuseOddFilter } from "./response-filter.ts";
 import { listResponses, type ResponseFilter } from "./response.store.ts";
 
 const ResponseConnection = connectionOf("Response", Response);
 
 @InputType("ResponsesFilter", { description: "Which answers are listed; what is left out does not matter." })
-class ResponsesFilterInput implements ResponseFilter {
+export class ResponsesFilterInput implements ResponseFilter {
   @Field(() => [ID], { nullable: true, description: "Only answers in one of these campaigns, at most 100." })
   campaignIds?: string[] | null;
 
@@ -262,23 +260,4 @@ async function watchResponses({ database, workspaceId, responseFeeds }: Feedback
   const only = typeof campaignId === "string" ? campaignId : null;
   if (only !== null) await database.inWorkspace(workspaceId, (tx) => mustKnow(tx, { campaignIds: [only] }));
   return responseFeeds.watch(workspaceId, only?.toLowerCase() ?? null);
-}
-
-function refuseOddFilter({ campaignIds, ratings }: ResponseFilter): void {
-  const isRating = (rating: number) => rating >= RATING_MIN && rating <= RATING_MAX;
-  if (ratings && !ratings.every(isRating))
-    throw badInput("filter.ratings", `a rating is from ${RATING_MIN} to ${RATING_MAX}.`);
-  if (campaignIds && campaignIds.length > PAGE_ROWS_MAX)
-    throw badInput("filter.campaignIds", `at most ${PAGE_ROWS_MAX} campaigns can be named, not ${campaignIds.length}.`);
-}
-
-/** Throws NOT_FOUND where a filter names what this workspace does not have. */
-async function mustKnow(tx: WorkspaceTransaction, { campaignIds, assigneeId }: ResponseFilter): Promise<void> {
-  const noId = campaignIds?.find((id) => !isUuid(id));
-  if (noId !== undefined) throw notFound("campaign", noId);
-  const found = new Set(campaignIds ? (await campaignsById(tx, campaignIds)).map(({ id }) => id) : []);
-  const unknown = campaignIds?.find((id) => !found.has(id.toLowerCase()));
-  if (unknown !== undefined) throw notFound("campaign", unknown);
-  if (typeof assigneeId === "string" && !(isUuid(assigneeId) && (await memberIn(tx, assigneeId))))
-    throw notFound("member", assigneeId);
 }

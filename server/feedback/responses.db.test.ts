@@ -3,6 +3,7 @@ import { Role } from "../accounts/access.ts";
 import { insertAccount } from "../accounts/account.store.ts";
 import { insertMember } from "../accounts/member.store.ts";
 import { readCounters } from "../campaigns/counters.store.ts";
+import type { WorkspaceTransaction } from "../platform/database.ts";
 import { newId } from "../platform/id.ts";
 import { personalToken } from "../recipients/personal-link.ts";
 import {
@@ -17,6 +18,7 @@ import {
 } from "../testing/app.ts";
 import { aCampaign } from "../testing/campaigns.ts";
 import { aWorkspace, type Ledger, openLedgerOn } from "../testing/ledger.ts";
+import { heardSince } from "./response.store.ts";
 
 /** Answers from the customer's POST to the API: written once, counted right, told live, handled by people. */
 
@@ -495,6 +497,22 @@ describe("answers as they come", () => {
       [ids[1], false],
     ]);
     watched.stop();
+  });
+
+  test("a look for news goes by an index on its time, row-level security or not", async () => {
+    const plan = await app.database.inWorkspace(SAMPLE_WORKSPACE_ID, async (tx) => {
+      // Of so few rows it would rather read all.
+      await tx.query(`SET LOCAL enable_seqscan = off`);
+      let lines: Record<string, unknown>[] = [];
+      const explaining: WorkspaceTransaction["query"] = async <Row>(statement: string, parameters?: unknown[]) => {
+        if (!statement.includes("FROM response")) return tx.query<Row>(statement, parameters);
+        lines = await tx.query(`EXPLAIN ${statement}`, parameters);
+        return [];
+      };
+      await heardSince({ ...tx, query: explaining }, null, 10_000);
+      return lines.map((line) => line["QUERY PLAN"]).join("\n");
+    });
+    expect(plan).toMatch(/Index Cond: .*heard_at > /);
   });
 
   test("another workspace hears nothing of it", async () => {

@@ -47,19 +47,21 @@ CREATE TABLE response (
   comment text CHECK (length(comment) BETWEEN 1 AND 2000),
   answered_at timestamptz NOT NULL,
   changed_at timestamptz,
+  heard_at timestamptz NOT NULL GENERATED ALWAYS AS (coalesce(changed_at, answered_at)) STORED,
   response_seconds integer CHECK (response_seconds >= 0),
   read_at timestamptz,
   assignee_id uuid REFERENCES member ON DELETE SET NULL,
   note text CHECK (length(note) BETWEEN 1 AND 2000)
 );
 COMMENT ON COLUMN response.changed_at IS 'when the customer last answered something else; null: the first answer stands';
+COMMENT ON COLUMN response.heard_at IS 'when it became what it is: a column, since behind row-level security no index on an expression is used';
 COMMENT ON COLUMN response.response_seconds IS 'from the sending to the first answer; null: when it was sent is not known';
 COMMENT ON COLUMN response.read_at IS 'when somebody here marked it as read; a changed answer is unread again';
 CREATE INDEX response_newest ON response (workspace_id, answered_at, recipient_id);
 CREATE INDEX response_newest_of_campaign ON response (campaign_id, answered_at, recipient_id);
 CREATE INDEX response_unread ON response (workspace_id, answered_at, recipient_id) WHERE read_at IS NULL;
 CREATE INDEX response_assigned ON response (assignee_id, answered_at, recipient_id) WHERE assignee_id IS NOT NULL;
-CREATE INDEX response_heard ON response (workspace_id, coalesce(changed_at, answered_at), recipient_id);
+CREATE INDEX response_heard ON response (workspace_id, heard_at, recipient_id);
 `;
 
 const COUNTERS = `

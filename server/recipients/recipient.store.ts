@@ -113,6 +113,15 @@ export function recipientsById(tx: WorkspaceTransaction, campaignId: string, ids
   );
 }
 
+/** The names of own fields that any recipient of the campaign has, in alphabetical order. One pass over its rows. */
+export async function ownFieldsIn(tx: WorkspaceTransaction, campaignId: string): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>(
+    `SELECT DISTINCT jsonb_object_keys(fields) AS name FROM recipient WHERE campaign_id = $1 AND fields <> '{}' ORDER BY name`,
+    [campaignId],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** Recipients of whichever campaigns of the workspace, in no order; ids of other workspaces are left out. */
 export function recipientsOfWorkspace(tx: WorkspaceTransaction, ids: readonly string[]): Promise<Recipient[]> {
   return tx.query(`SELECT ${COLUMNS} FROM recipient WHERE id = ANY($2::uuid[]) AND workspace_id = $1`, [

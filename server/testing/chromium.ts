@@ -54,10 +54,14 @@ export async function barriers(page: Page): Promise<string[]> {
   return found;
 }
 
-// In between, a colour that fades is neither of the two. What goes on for ever has no end to wait for.
-const COLOURS_HAVE_CHANGED = `Promise.all(document.getAnimations()
-  .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity)
-  .map((animation) => animation.finished.catch(() => undefined))).then(() => undefined)`;
+// In between, a colour that fades is neither of the two. What goes on for ever has no end to wait for, and neither has
+// what a page begins anew again and again: two seconds are longer than any colour takes.
+const COLOURS_HAVE_CHANGED = `Promise.race([
+  new Promise((resolve) => setTimeout(resolve, 2_000)),
+  Promise.all(document.getAnimations()
+    .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity)
+    .map((animation) => animation.finished.catch(() => undefined))),
+]).then(() => undefined)`;
 
 const VIOLATIONS = `axe.run(document).then(({ violations }) => violations.map((violation) =>
   violation.id + ": " + violation.nodes.map((node) => node.target.join(" ") + " " + node.failureSummary).join("; ")))`;

@@ -218,6 +218,32 @@ export const Members = graphql(`
 export type MemberRow = ResultOf<typeof Members>["members"]["nodes"][number];
 export type InvitationRow = ResultOf<typeof Members>["invitations"]["nodes"][number];
 
+/** The page on which customers answer, as it looks. */
+export const WorkspaceLook = graphql(`
+  query WorkspaceLook {
+    workspace {
+      name
+      color
+      reviewLinks {
+        name
+        url
+      }
+    }
+  }
+`);
+export type WorkspaceLook = ResultOf<typeof WorkspaceLook>["workspace"];
+
+export const UpdateWorkspace = graphql(`
+  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {
+    updateWorkspace(input: $input) {
+      userErrors {
+        field
+        message
+      }
+    }
+  }
+`);
+
 export const InviteMember = graphql(`
   mutation InviteMember($input: InviteMemberInput!) {
     inviteMember(input: $input) {

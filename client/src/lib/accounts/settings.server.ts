@@ -15,7 +15,9 @@ import {
   type Role,
   type Scope,
   SignOutEverywhere,
+  UpdateWorkspace,
 } from "./documents.ts";
+import { fieldOf, LINK_FIELDS, linksIn } from "./review-links.ts";
 
 /** What is changed under /settings, as form posts: all of it works without JavaScript. */
 
@@ -49,6 +51,19 @@ export const sessionActions = {
     await request(fetch, SignOutEverywhere, {});
     setHeaders(LEAVE_NOTHING);
     redirect(303, "/sign-in");
+  },
+};
+
+export const workspaceActions = {
+  page: async (event: RequestEvent) => {
+    const values = await valuesOf(event.request);
+    const { links, fields } = linksIn(values);
+    const input = { color: values["color"] ?? "", reviewLinks: links };
+    const { userErrors } = (await request(event.fetch, UpdateWorkspace, { input })).updateWorkspace;
+    const named = userErrors.map(({ field, message }) => ({ field: fieldOf(field, fields), message }));
+    return (
+      refusal(values, named, ["color", ...LINK_FIELDS]) ?? answer("The page on which customers answer is changed.")
+    );
   },
 };
 

@@ -55,6 +55,8 @@ const ACTIONS: Record<AuditAction, string> = {
   SUPPRESSIONS_IMPORTED: "imported a file of suppressions",
   SUPPRESSIONS_EXPORTED: "downloaded the suppressions",
   PERSON_ERASED: "erased a person’s data:",
+  RECIPIENTS_EXPORTED: "downloaded recipients of",
+  RESPONSES_EXPORTED: "downloaded customers' answers",
   TRANSPORT_CREATED: "made the transport",
   TRANSPORT_CHANGED: "changed the transport",
   TRANSPORT_DELETED: "removed the transport",

@@ -1,4 +1,5 @@
 import { graphql, type ResultOf, type VariablesOf } from "../api/graphql.ts";
+import { RatingsFields } from "../responses/documents.ts";
 
 export const ProgressFields = graphql(`
   fragment ProgressFields on CampaignProgress {
@@ -95,9 +96,12 @@ export const CampaignFields = graphql(
       progress {
         ...ProgressFields
       }
+      ratings {
+        ...RatingsFields
+      }
     }
   `,
-  [GoingOut, HeldByFields, ProgressFields],
+  [GoingOut, HeldByFields, ProgressFields, RatingsFields],
 );
 
 export type Campaign = ResultOf<typeof CampaignFields>;
@@ -122,6 +126,9 @@ export const CampaignList = graphql(
           progress {
             ...ProgressFields
           }
+          ratings {
+            ...RatingsFields
+          }
         }
         pageInfo {
           hasNextPage
@@ -130,7 +137,7 @@ export const CampaignList = graphql(
       }
     }
   `,
-  [HeldByFields, ProgressFields],
+  [HeldByFields, ProgressFields, RatingsFields],
 );
 
 export type CampaignInList = ResultOf<typeof CampaignList>["campaigns"]["nodes"][number];

@@ -45,6 +45,14 @@ export const OpenedRecipient = graphql(
         recipient(id: $id) {
           ...RecipientFields
           failureReason
+          openedAt
+          response {
+            rating
+            comment
+            answeredAt
+            changedAt
+            responseTimeSeconds
+          }
           heldBy {
             ...HeldByFields
           }

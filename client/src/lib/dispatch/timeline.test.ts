@@ -22,3 +22,17 @@ test("whoever waits says for what at the end, and who is skipped why", () => {
   ]);
   expect(stepsOf({ status: "SKIPPED", error: "suppressed" }, [], null)).toMatchObject([{ words: "suppressed" }]);
 });
+
+test("after the tries comes what the customer did: opened the page, and rated it in words", () => {
+  const sent = { ...busy, outcome: "SENT" as const, reason: null, code: null, message: null };
+  const response = { rating: 5, comment: "Lovely.", answeredAt: at, changedAt: null, responseTimeSeconds: 3 * 3600 };
+  const steps = (customer: Parameters<typeof stepsOf>[3]) =>
+    stepsOf({ status: "SENT", error: null }, [sent], null, customer).slice(1);
+  expect(steps({ openedAt: at, response })).toEqual([
+    { look: "sent", title: "Opened the page", at, words: null },
+    { look: "sent", title: "Rated 5 after 3 h:", at, words: "“Lovely.”" },
+  ]);
+  const silent = { ...response, comment: null, responseTimeSeconds: null, changedAt: at };
+  expect(steps({ openedAt: null, response: silent })).toMatchObject([{ title: "Rated 5, changed since" }]);
+  expect(steps({ openedAt: null, response: null })).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import type { HeldBy } from "../campaigns/documents.ts";
 import type { Recipient } from "../recipients/documents.ts";
-import type { Attempt } from "./documents.ts";
+import { afterInWords } from "../responses/words.ts";
+import type { Attempt, OpenedRecipient } from "./documents.ts";
 
 /** One point of a recipient's way, as its timeline shows it. */
 export interface Step {
@@ -8,7 +9,7 @@ export interface Step {
   look: "sent" | "retrying" | "failed" | "skipped" | "unconfirmed" | "queued";
   title: string;
   at: string | null;
-  /** The provider's words as they came. */
+  /** The provider's words, or the customer's, as they came. */
   words: string | null;
 }
 
@@ -17,11 +18,24 @@ export function stepsOf(
   { status, error }: Pick<Recipient, "status" | "error">,
   attempts: Attempt[],
   heldBy: HeldBy | null,
+  customer: Pick<OpenedRecipient, "openedAt" | "response"> = { openedAt: null, response: null },
 ): Step[] {
-  const tries = attempts.map(stepOf);
+  const tries = [...attempts.map(stepOf), ...customersSteps(customer)];
   if (status === "SKIPPED") return [...tries, { look: "skipped", title: "Skipped", at: null, words: error }];
   if (status !== "QUEUED") return tries;
   return [...tries, { look: tries.length > 0 ? "retrying" : "queued", ...waitInWords(heldBy), words: null }];
+}
+
+/** What the customer did with the message; whoever answered has seen the page. */
+function customersSteps({ openedAt, response }: Pick<OpenedRecipient, "openedAt" | "response">): Step[] {
+  const opened: Step[] = openedAt ? [{ look: "sent", title: "Opened the page", at: openedAt, words: null }] : [];
+  if (!response) return opened;
+  const { rating, comment, answeredAt, changedAt, responseTimeSeconds } = response;
+  const after = responseTimeSeconds === null ? "" : ` ${afterInWords(responseTimeSeconds)}`;
+  const title = `Rated ${rating}${after}`;
+  const words = comment === null ? null : `“${comment}”`;
+  const stands = changedAt ? `${title}, changed since` : title;
+  return [...opened, { look: "sent", title: words ? `${stands}:` : stands, at: answeredAt, words }];
 }
 
 const OUTCOMES: Record<Attempt["outcome"], { look: Step["look"]; title: string }> = {

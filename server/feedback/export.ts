@@ -1,0 +1,67 @@
+import { isUuid } from "../platform/database.ts";
+import { badInput } from "../platform/errors.ts";
+import { RecipientStatus } from "../recipients/recipient.ts";
+import { EXPORT_FORMATS, type ExportFormat, type RecipientsAsked } from "./exported.ts";
+import { readRating } from "./answer.ts";
+import type { ResponseFilter } from "./response.store.ts";
+
+/** Where a file of recipients is: a path of this server, asked for with the same session or token. */
+export function recipientsPath({ campaignId, status, search }: RecipientsAsked, format: ExportFormat): string {
+  const query = new URLSearchParams({ ...(status && { status }), ...(search && { search }) });
+  return `/exports/${campaignId}/recipients.${format}${asQuery(query)}`;
+}
+
+/** Where a file of answers is. */
+export function responsesPath(filter: ResponseFilter, format: ExportFormat): string {
+  const query = new URLSearchParams();
+  for (const id of filter.campaignIds ?? []) query.append("campaign", id);
+  for (const rating of filter.ratings ?? []) query.append("rating", String(rating));
+  if (typeof filter.hasComment === "boolean") query.append("comment", String(filter.hasComment));
+  if (typeof filter.unread === "boolean") query.append("unread", String(filter.unread));
+  if (filter.assigneeId) query.append("assignee", filter.assigneeId);
+  return `/exports/responses.${format}${asQuery(query)}`;
+}
+
+/** Reads what `recipientsPath` wrote. Throws BAD_INPUT for what it never writes. */
+export function recipientsAsked(campaignId: string, query: URLSearchParams): RecipientsAsked {
+  const status = query.get("status");
+  const known = Object.values(RecipientStatus).find((one) => one === status);
+  if (status !== null && !known) throw badInput("status", `“${status}” is no state of a recipient.`);
+  const search = query.get("search")?.trim();
+  return { campaignId, ...(known && { status: known }), ...(search && { search }) };
+}
+
+/** Reads what `responsesPath` wrote. Throws BAD_INPUT for what it never writes. */
+export function responsesAsked(query: URLSearchParams): ResponseFilter {
+  const [campaignIds, ratings] = [query.getAll("campaign"), query.getAll("rating").map(ratingOf)];
+  const assigneeId = query.get("assignee");
+  if (assigneeId !== null && !isUuid(assigneeId)) throw badInput("assignee", "must be the id of a member.");
+  return {
+    ...(campaignIds.length > 0 && { campaignIds }),
+    ...(ratings.length > 0 && { ratings }),
+    ...(query.has("comment") && { hasComment: flag(query, "comment") }),
+    ...(query.has("unread") && { unread: flag(query, "unread") }),
+    ...(assigneeId !== null && { assigneeId }),
+  };
+}
+
+/** The format that a path ends in; undefined for any other. */
+export function formatOf(ending: string): ExportFormat | undefined {
+  return EXPORT_FORMATS.find((format) => format === ending);
+}
+
+function ratingOf(text: string): number {
+  const rating = readRating(text);
+  if (rating === null) throw badInput("rating", `“${text}” is no rating; there are 1 to 5 stars.`);
+  return rating;
+}
+
+function flag(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  if (value !== "true" && value !== "false") throw badInput(name, "must be true or false.");
+  return value === "true";
+}
+
+function asQuery(query: URLSearchParams): string {
+  return query.size > 0 ? `?${query}` : "";
+}
