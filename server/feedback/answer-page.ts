@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { escapeHtml } from "../campaigns/html-place.ts";
 import { accentsOf, SURFACE } from "./accent.ts";
 import { filled, type Language, TEXTS } from "./answer-texts.ts";
 import { COMMENT_CHARACTERS_MAX, RATING_MAX, RATING_MIN } from "./response.ts";
 import type { Respondent } from "./response.store.ts";
-import { escaped } from "./unsubscribe-page.ts";
 
 /**
  * The pages of an answering link: one HTML file each that asks for nothing else and works without a script. The one
@@ -52,7 +52,7 @@ export function thanksPage(asked: Asked, draft: Draft | null): AnswerPage {
   const say = sayer(asked);
   const { rating, comment } = asked.respondent;
   const stars = `<p class="given" role="img" aria-label="${say(`star_${rating}` as "star_1")}">${STAR.repeat(rating ?? 0)}</p>`;
-  const words = comment === null ? "" : `<blockquote>${escaped(comment)}</blockquote>`;
+  const words = comment === null ? "" : `<blockquote>${escapeHtml(comment)}</blockquote>`;
   const change = form(asked, draft ?? { rating, comment, problem: null }, say("send_change"));
   return pageOf(asked, {
     title: say("thanks_title"),
@@ -83,7 +83,8 @@ type Say = (text: keyof (typeof TEXTS)["en"], values?: Record<string, string>) =
 
 /** Texts in the customer's language, as HTML. */
 function sayer({ language, respondent }: Asked): Say {
-  return (text, values) => escaped(filled(TEXTS[language][text], { workspace: respondent.workspaceName, ...values }));
+  return (text, values) =>
+    escapeHtml(filled(TEXTS[language][text], { workspace: respondent.workspaceName, ...values }));
 }
 
 const STAR = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m12 2.6 2.9 6 6.5.9-4.7 4.6 1.1 6.5-5.8-3.1-5.8 3.1 1.1-6.5L2.6 9.5l6.5-.9z"/></svg>`;
@@ -96,7 +97,7 @@ function form(asked: Asked, { rating, comment, problem }: Draft, button: string)
     return `<label><input type="radio" name="rating" value="${value}" required${checked}>${STAR}<span>${label}</span></label>`;
   });
   const alert = problem ? `<p class="problem" role="alert">${say(problem)}</p>` : "";
-  return `<form method="post" action="/r/${escaped(asked.token)}">
+  return `<form method="post" action="/r/${escapeHtml(asked.token)}">
 ${alert}
 <fieldset><legend>${say("rating")}</legend>
 <div class="stars">${stars.join("")}</div>
@@ -104,7 +105,7 @@ ${alert}
 </fieldset>
 <label class="words" for="comment">${say("comment")} <span>(${say("optional")})</span></label>
 <textarea id="comment" name="comment" rows="4" maxlength="${COMMENT_CHARACTERS_MAX}">
-${escaped(comment ?? "")}</textarea>
+${escapeHtml(comment ?? "")}</textarea>
 <button>${button}</button>
 </form>`;
 }
@@ -115,7 +116,7 @@ function reviewLinks(asked: Asked): string {
   const say = sayer(asked);
   const forms = links.map(
     ({ name }, i) =>
-      `<form method="post" action="/r/${escaped(asked.token)}/review/${i + 1}"><button>${say("review", { place: name })}</button></form>`,
+      `<form method="post" action="/r/${escapeHtml(asked.token)}/review/${i + 1}"><button>${say("review", { place: name })}</button></form>`,
   );
   return `<h2>${say("review_title")}</h2>\n${forms.join("\n")}`;
 }
@@ -174,12 +175,12 @@ function pageOf(
   { title, main, leadsAway = false }: { title: string; main: string; leadsAway?: boolean },
 ): AnswerPage {
   const { workspaceName, color } = respondent;
-  const leave = escaped(filled(TEXTS[language].unsubscribe, { workspace: workspaceName }));
+  const leave = escapeHtml(filled(TEXTS[language].unsubscribe, { workspace: workspaceName }));
   return page(language, {
     ...{ title, color, leadsAway, script: SCRIPT },
-    from: `<p class="from">${escaped(workspaceName)}</p>`,
+    from: `<p class="from">${escapeHtml(workspaceName)}</p>`,
     main,
-    footer: `<footer><a href="${escaped(unsubscribePath)}" rel="nofollow">${leave}</a></footer>`,
+    footer: `<footer><a href="${escapeHtml(unsubscribePath)}" rel="nofollow">${leave}</a></footer>`,
   });
 }
 

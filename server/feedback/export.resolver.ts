@@ -17,14 +17,10 @@ import { isUuid } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
 import { searchText } from "../platform/connection.ts";
 import { RecipientStatus } from "../recipients/recipient.ts";
+import { ExportFormat } from "./exported.ts";
 import { recipientsPath, responsesPath } from "./export.ts";
 import { mustKnow, refuseOddFilter } from "./response-filter.ts";
 import { ResponsesFilterInput } from "./response.resolver.ts";
-
-enum ExportFormat {
-  CSV = "csv",
-  JSONL = "jsonl",
-}
 
 registerEnumType(ExportFormat, {
   name: "ExportFormat",

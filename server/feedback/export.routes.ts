@@ -8,7 +8,7 @@ import { campaignIn } from "../campaigns/campaign.store.ts";
 import { isUuid } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
 import { recipientsAsked, responsesAsked } from "./export.ts";
-import { EXPORT_FORMATS, type ExportFormat, recipientsFile, responsesFile } from "./exported.ts";
+import { ExportFormat, recipientsFile, responsesFile } from "./exported.ts";
 import { mustKnow, refuseOddFilter } from "./response-filter.ts";
 
 const TYPES: Record<ExportFormat, string> = {
@@ -32,7 +32,7 @@ export function exportRoutes(
 ): void {
   void app.register((files, _options, done) => {
     files.addHook("onRequest", refuseOtherSites);
-    for (const format of EXPORT_FORMATS) {
+    for (const format of Object.values(ExportFormat)) {
       const options = { exposeHeadRoute: false };
       files.get<{ Params: { id: string } }>(`/exports/:id/recipients.${format}`, options, async (request, reply) => {
         const { caller, workspaceId, database, actor } = await contextOf(request, reply);

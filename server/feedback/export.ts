@@ -1,7 +1,7 @@
 import { isUuid } from "../platform/database.ts";
 import { badInput } from "../platform/errors.ts";
 import { RecipientStatus } from "../recipients/recipient.ts";
-import { EXPORT_FORMATS, type ExportFormat, type RecipientsAsked } from "./exported.ts";
+import type { ExportFormat, RecipientsAsked } from "./exported.ts";
 import { readRating } from "./answer.ts";
 import type { ResponseFilter } from "./response.store.ts";
 
@@ -43,11 +43,6 @@ export function responsesAsked(query: URLSearchParams): ResponseFilter {
     ...(query.has("unread") && { unread: flag(query, "unread") }),
     ...(assigneeId !== null && { assigneeId }),
   };
-}
-
-/** The format that a path ends in; undefined for any other. */
-export function formatOf(ending: string): ExportFormat | undefined {
-  return EXPORT_FORMATS.find((format) => format === ending);
 }
 
 function ratingOf(text: string): number {

@@ -1,4 +1,4 @@
-import { csvLine } from "../platform/csv.ts";
+import { BYTE_ORDER_MARK, csvLine } from "../platform/csv.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { type Recipient, RecipientOrder, type RecipientStatus } from "../recipients/recipient.ts";
 import { listRecipients, ownFieldsIn, recipientsOfWorkspace } from "../recipients/recipient.store.ts";
@@ -7,13 +7,12 @@ import type { Response } from "./response.ts";
 import { listResponses, type ResponseFilter, responsesById, visitsById } from "./response.store.ts";
 
 /** What a file is written in: CSV for spreadsheets (UTF-8, guarded against formulas), or one object of JSON a line. */
-export const EXPORT_FORMATS = ["csv", "jsonl"] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+export enum ExportFormat {
+  CSV = "csv",
+  JSONL = "jsonl",
+}
 
 const ROWS_AT_ONCE = 1_000;
-/** By it Excel knows that the file is UTF-8. */
-const BYTE_ORDER_MARK = "\ufeff";
-
 type Value = string | number | boolean | Date | null;
 type Row = Record<string, Value>;
 
@@ -35,7 +34,7 @@ export async function* recipientsFile(
   format: ExportFormat,
 ): AsyncGenerator<string> {
   const read = <T>(work: (tx: WorkspaceTransaction) => Promise<T>) => database.inWorkspace(workspaceId, work);
-  const own = format === "csv" ? await read((tx) => ownFieldsIn(tx, campaignId)) : [];
+  const own = format === ExportFormat.CSV ? await read((tx) => ownFieldsIn(tx, campaignId)) : [];
   const write = writer(format, [...RECIPIENT_COLUMNS, ...own.map((name) => `fields.${name}`)]);
   yield write.head;
   let position = 0;
@@ -126,7 +125,8 @@ function aboutAnswer(response: Response | undefined): Row {
 }
 
 function writer(format: ExportFormat, columns: readonly string[]): { head: string; rows(rows: Row[]): string } {
-  if (format === "jsonl") return { head: "", rows: (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("") };
+  if (format === ExportFormat.JSONL)
+    return { head: "", rows: (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("") };
   const line = (row: Row) => csvLine(columns.map((column) => text(row[column] ?? null)));
   return { head: BYTE_ORDER_MARK + csvLine(columns), rows: (rows) => rows.map(line).join("") };
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { escapeHtml } from "../campaigns/html-place.ts";
 
 /** The pages of an unsubscribe link: HTML of a few kilobytes that asks for nothing else, with no script. */
 
@@ -25,8 +26,8 @@ export function askPage({ address, workspaceName }: { address: string; workspace
   return page(
     "Unsubscribe",
     `<h1>No more messages?</h1>
-<p><strong>${escaped(workspaceName)}</strong> will not write to <strong>${escaped(masked(address))}</strong> again.</p>
-<form method="post"><button>Unsubscribe ${escaped(masked(address))}</button></form>`,
+<p><strong>${escapeHtml(workspaceName)}</strong> will not write to <strong>${escapeHtml(masked(address))}</strong> again.</p>
+<form method="post"><button>Unsubscribe ${escapeHtml(masked(address))}</button></form>`,
   );
 }
 
@@ -34,7 +35,7 @@ export function donePage({ address, workspaceName }: { address: string; workspac
   return page(
     "Unsubscribed",
     `<h1>You will get no more messages.</h1>
-<p><strong>${escaped(workspaceName)}</strong> does not write to <strong>${escaped(masked(address))}</strong> any more. What was on its way already may still arrive.</p>
+<p><strong>${escapeHtml(workspaceName)}</strong> does not write to <strong>${escapeHtml(masked(address))}</strong> any more. What was on its way already may still arrive.</p>
 <p>You can close this page.</p>`,
   );
 }
@@ -80,11 +81,4 @@ ${main}
 </body>
 </html>
 `;
-}
-
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-
-/** A text as HTML shows it, in attributes too. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

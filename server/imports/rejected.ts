@@ -1,4 +1,4 @@
-import { csvLine } from "../platform/csv.ts";
+import { BYTE_ORDER_MARK, csvLine } from "../platform/csv.ts";
 import type { Database } from "../platform/database.ts";
 import { REJECTED_COLUMNS } from "./columns.ts";
 import type { Import } from "./import.ts";
@@ -6,9 +6,6 @@ import { ImportProblemCode } from "./import-problem.ts";
 import { listRejected } from "./import-problem.store.ts";
 
 const ROWS_AT_ONCE = 1_000;
-/** By it Excel knows that the file is UTF-8. */
-const BYTE_ORDER_MARK = "\ufeff";
-
 /**
  * The rows that did not go in, as they stood in the file, and behind each its code and reason: to be mended and
  * uploaded again. One with a cell too few or too many is so here, too, and refused again until it is mended. A line of

@@ -1,3 +1,6 @@
+/** At the beginning of a file: by it Excel knows that it is UTF-8. */
+export const BYTE_ORDER_MARK = "\ufeff";
+
 /**
  * One line of CSV (RFC 4180), guarded: a cell that a spreadsheet would run as a formula gets an apostrophe in front,
  * which is how spreadsheets write "this is a text". Numbers and phone numbers are left as they are.

@@ -1,11 +1,8 @@
-import { csvLine } from "../platform/csv.ts";
+import { BYTE_ORDER_MARK, csvLine } from "../platform/csv.ts";
 import type { Database } from "../platform/database.ts";
 import { listSuppressions, type SuppressionPlace } from "./suppression.store.ts";
 
 const ROWS_AT_ONCE = 1_000;
-/** By it Excel knows that the file is UTF-8. */
-const BYTE_ORDER_MARK = "\ufeff";
-
 export const SUPPRESSION_COLUMNS = ["address", "reason", "note", "created_at", "created_by"] as const;
 
 /** The whole list as CSV, the newest first, a page at a time: what an import takes back as it is. */
