@@ -14,6 +14,7 @@ import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
 import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
 import { TransportResolver } from "./dispatch/transport-settings.resolver.ts";
+import { CampaignInsightsResolver, InsightsResolver } from "./insights/insights.resolver.ts";
 import { ErasureResolver } from "./erasure/erasure.resolver.ts";
 import { ExportResolver } from "./feedback/export.resolver.ts";
 import { CampaignRatingsResolver, RecipientResponseResolver, ResponseResolver } from "./feedback/response.resolver.ts";
@@ -51,6 +52,8 @@ export function makeSchema(): Promise<GraphQLSchema> {
       RecipientResponseResolver,
       CampaignRatingsResolver,
       ErasureResolver,
+      InsightsResolver,
+      CampaignInsightsResolver,
     ],
     authChecker: Authorize,
     // Inputs are checked where they are read, with words of their own and the place in the input.

@@ -33,15 +33,16 @@ import {
   rowsOf,
   settleAs,
 } from "./testing/ledger.ts";
+import { rollUpByHand } from "./testing/rollups.ts";
 
 const TENANT_TABLES = [
   ...["campaign", "recipient", "run", "batch", "attempt", "idempotency_key"],
   ...["member", "session", "api_token", "invitation", "audit_entry"],
   ...["transport", "lane", "failure_tally", "caught_mail"],
   ...["suppression", "upload", "upload_chunk", "import", "import_problem", "import_old_value", "import_address"],
-  ...["visit", "response"],
+  ...["visit", "response", "campaign_rollup", "response_time_tally"],
 ];
-const OF_IMPORTS = TENANT_TABLES.slice(-9, -2);
+const OF_IMPORTS = TENANT_TABLES.slice(-11, -4);
 const ROLES = ["web", "worker"] as const;
 
 describe("the second wall, row-level security", () => {
@@ -108,9 +109,9 @@ describe("the second wall, row-level security", () => {
       (table) => ["web", table] as const,
     ),
     ...["transport", "lane", "failure_tally", "caught_mail"].map((table) => ["web", table] as const),
-    ...["visit", "response"].map((table) => ["web", table] as const),
+    ...["visit", "response", "campaign_rollup", "response_time_tally"].map((table) => ["web", table] as const),
     ...["campaign", "recipient", "run", "batch", "attempt", ...OF_IMPORTS].map((table) => ["worker", table] as const),
-    ...["transport", "lane", "failure_tally"].map((table) => ["worker", table] as const),
+    ...["transport", "lane", "failure_tally", "campaign_rollup"].map((table) => ["worker", table] as const),
   ];
 
   test.each(readable)("as %s, %s shows this workspace's rows and no others", async (role, table) => {
@@ -533,23 +534,29 @@ async function furnishWithTransport(ledger: Ledger, { workspaceId, campaignId }:
     [caughtMailId, workspaceId],
   );
   await ledger.owner.query(
-    `INSERT INTO failure_tally (workspace_id, campaign_id, reason, count) VALUES ($1, $2, 'other', 0)`,
+    `INSERT INTO failure_tally (workspace_id, campaign_id, at, reason, count) VALUES ($1, $2, now(), 'other', 0)`,
     [workspaceId, campaignId],
   );
   return { transportId, caughtMailId };
 }
 
-/** Somebody who opened and answered. */
-async function furnishWithResponse({ owner }: Ledger, { campaignId }: CampaignRef) {
+/** Somebody who opened and answered, and what is rolled up of it. */
+async function furnishWithResponse({ owner }: Ledger, { workspaceId, campaignId }: CampaignRef) {
   const first = `FROM recipient WHERE campaign_id = $1 ORDER BY position LIMIT 1`;
   await owner.query(
-    `INSERT INTO visit (recipient_id, workspace_id, campaign_id, opened_at) SELECT id, workspace_id, campaign_id, now() ${first}`,
+    `INSERT INTO visit (recipient_id, workspace_id, campaign_id, asked_at, opened_at)
+     SELECT id, workspace_id, campaign_id, now(), now() ${first}`,
     [campaignId],
   );
   await owner.query(
-    `INSERT INTO response (recipient_id, workspace_id, campaign_id, rating, comment, answered_at)
-     SELECT id, workspace_id, campaign_id, 4, 'theirs', now() ${first}`,
+    `INSERT INTO response (recipient_id, workspace_id, campaign_id, rating, comment, asked_at, answered_at)
+     SELECT id, workspace_id, campaign_id, 4, 'theirs', now(), now() ${first}`,
     [campaignId],
+  );
+  await rollUpByHand(owner, campaignId);
+  await owner.query(
+    `INSERT INTO response_time_tally (workspace_id, campaign_id, at, bin, count) VALUES ($1, $2, now(), 1, 1)`,
+    [workspaceId, campaignId],
   );
 }
 
@@ -612,6 +619,6 @@ function valueOf(type: GraphQLInputType, name: string, idFor: (name: string) => 
       needed.map((field) => [field.name, valueOf(field.type, `${type.name}.${field.name}`, idFor)]),
     );
   }
-  const values: Record<string, unknown> = { String: "x", Boolean: true };
+  const values: Record<string, unknown> = { String: "x", Boolean: true, DateTimeISO: "2026-01-01T00:00:00Z" };
   return type.name === "ID" ? idFor(name) : (values[type.name] ?? 1);
 }

@@ -1,5 +1,6 @@
 import type { WorkspaceTransaction } from "../platform/database.ts";
 import type { CampaignStatus } from "./lifecycle.ts";
+import { rollUp, tallyResponseTime } from "./rollup.store.ts";
 
 /** Changes of the maintained counters. They must cancel out, but for recipients that are new. */
 export interface Delta {
@@ -65,9 +66,15 @@ export function changedBy(of: (name: keyof Delta) => string, settled: string): s
 
 /**
  * Applies a delta and takes the next `seq`. Call it last in a transaction: it locks the one row that every worker
- * of the campaign needs, and under that lock `seq` is gapless and in commit order.
+ * of the campaign needs, and under that lock `seq` is gapless and in commit order. Where `sent` changes, `sentAt` says
+ * when those messages were sent, as their rows say it.
  */
-export async function applyDelta(tx: WorkspaceTransaction, campaignId: string, delta: Delta): Promise<Counters> {
+export async function applyDelta(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+  delta: Delta,
+  sentAt?: Date,
+): Promise<Counters> {
   const settled = Math.max(0, (delta.sent ?? 0) + (delta.failed ?? 0) + (delta.unconfirmed ?? 0));
   const [counters] = await tx.query<RawCounters>(
     `UPDATE campaign SET ${changedBy((name) => `$${COUNTED.indexOf(name) + 3}::int`, "$2::int")}
@@ -76,7 +83,14 @@ export async function applyDelta(tx: WorkspaceTransaction, campaignId: string, d
     [campaignId, settled, ...COUNTED.map((name) => delta[name] ?? 0)],
   );
   if (!counters) throw new Error(`campaign ${campaignId} is gone`);
+  await rollUpSent(tx, campaignId, delta, sentAt);
   return toCounters(counters);
+}
+
+async function rollUpSent(tx: WorkspaceTransaction, campaignId: string, { sent = 0 }: Delta, sentAt?: Date) {
+  if (sent === 0) return;
+  if (!sentAt) throw new Error("where `sent` changes, it must be known when");
+  await rollUp(tx, campaignId, sentAt, { sent });
 }
 
 /** Changes of what is counted of the customers: who did it for the first time is counted, and what they answered. */
@@ -84,8 +98,18 @@ export interface FeedbackDelta {
   opened?: number;
   clicked?: number;
   commented?: number;
-  /** From null it is a new answer, else a changed one. */
-  rating?: { from: number | null; to: number };
+  rating?: RatingChange;
+}
+
+export interface RatingChange {
+  /** Null: it is a new answer. */
+  from: number | null;
+  to: number;
+  /** When the first answer was given. */
+  answeredAt: Date;
+  /** From the sending to it, and the step of that; null: not known. */
+  seconds: number | null;
+  bin: number | null;
 }
 
 const FEEDBACK_COUNTED = [
@@ -96,22 +120,15 @@ const FEEDBACK_COUNTED = [
 /**
  * As `applyDelta`, for what comes back: one change with one `seq`, whether or not it also moves a recipient from one
  * state to another. Kept apart from the statement above and from `Counters`, since marks count nothing of this.
+ * `askedAt` is when the message was sent that the customer follows, by which it is rolled up.
  */
 export async function applyFeedback(
   tx: WorkspaceTransaction,
   campaignId: string,
-  feedback: FeedbackDelta,
-  delta: Delta = {},
+  feedback: FeedbackDelta & { askedAt: Date },
+  { delta = {}, sentAt }: { delta?: Delta; sentAt?: Date } = {},
 ): Promise<Counters> {
-  const { opened = 0, clicked = 0, commented = 0, rating } = feedback;
-  const counted: Partial<Record<(typeof FEEDBACK_COUNTED)[number], number>> = { opened, clicked, commented };
-  if (rating && rating.from !== rating.to) {
-    const { from, to } = rating;
-    counted.rated = from === null ? 1 : 0;
-    counted.rating_sum = to - (from ?? 0);
-    counted[ofRating(to)] = 1;
-    if (from !== null) counted[ofRating(from)] = -1;
-  }
+  const counted = countedOf(feedback);
   const after = COUNTED.length + 2;
   const [counters] = await tx.query<RawCounters>(
     `UPDATE campaign SET ${changedBy((name) => `$${COUNTED.indexOf(name) + 2}::int`, "0")},
@@ -121,7 +138,42 @@ export async function applyFeedback(
     [campaignId, ...COUNTED.map((name) => delta[name] ?? 0), ...FEEDBACK_COUNTED.map((name) => counted[name] ?? 0)],
   );
   if (!counters) throw new Error(`campaign ${campaignId} is gone`);
+  await rollUpSent(tx, campaignId, delta, sentAt);
+  await rollUpFeedback(tx, campaignId, feedback);
   return toCounters(counters);
+}
+
+type FeedbackCounted = Partial<Record<(typeof FEEDBACK_COUNTED)[number], number>>;
+
+function countedOf({ opened = 0, clicked = 0, commented = 0, rating }: FeedbackDelta): FeedbackCounted {
+  const counted: FeedbackCounted = { opened, clicked, commented };
+  if (!rating || rating.from === rating.to) return counted;
+  const { from, to } = rating;
+  counted.rated = from === null ? 1 : 0;
+  counted.rating_sum = to - (from ?? 0);
+  counted[ofRating(to)] = 1;
+  if (from !== null) counted[ofRating(from)] = -1;
+  return counted;
+}
+
+async function rollUpFeedback(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+  { askedAt, ...feedback }: FeedbackDelta & { askedAt: Date },
+): Promise<void> {
+  const { rating } = feedback;
+  const { rating_sum: _, ...sums } = countedOf(feedback);
+  const isNew = rating?.from === null;
+  const time = isNew && rating.seconds !== null ? { timed: 1, response_seconds: rating.seconds } : {};
+  await rollUp(tx, campaignId, askedAt, { ...sums, ...time });
+  if (!rating || rating.from === rating.to) return;
+  const was = rating.from === null ? {} : { [answeredOf(rating.from)]: -1 };
+  await rollUp(tx, campaignId, rating.answeredAt, { ...was, [answeredOf(rating.to)]: 1 });
+  if (isNew && rating.bin !== null) await tallyResponseTime(tx, campaignId, askedAt, rating.bin);
+}
+
+function answeredOf(rating: number) {
+  return ofRating(rating).replace("rating_", "answered_") as `answered_${1 | 2 | 3 | 4 | 5}`;
 }
 
 function ofRating(rating: number): (typeof FEEDBACK_COUNTED)[number] {

@@ -1,5 +1,5 @@
 import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from "type-graphql";
-import { FailureReason } from "./failure-reason.ts";
+import { FailureReason, MEANINGS } from "./failure-reason.ts";
 
 export enum AttemptOutcome {
   SENT = "sent",
@@ -62,4 +62,11 @@ export class FailureGroup {
 
   @Field(() => Boolean, { description: "True where the address will never work and is best suppressed." })
   isDeadAddress!: boolean;
+}
+
+/** So many who failed for a reason, with what it means. */
+export function failureGroup({ reason: word, count }: { reason: string; count: number }): FailureGroup {
+  const reason = word as FailureReason;
+  const { words, remedy, transient, deadAddress = false } = MEANINGS[reason];
+  return { reason, count, words, remedy, isTransient: transient, isDeadAddress: deadAddress };
 }

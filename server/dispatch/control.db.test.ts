@@ -20,6 +20,7 @@ import {
   sendAll,
   settleAs,
 } from "../testing/ledger.ts";
+import { rollUpByHand } from "../testing/rollups.ts";
 import type { CampaignPayload } from "../campaigns/campaign-payload.ts";
 import { campaignsDue, type CampaignRef, completeIfDone, sweepCancelled } from "./dispatch.store.ts";
 import { mark } from "./mark.store.ts";
@@ -364,11 +365,7 @@ describe("sending again", () => {
     await ledger.owner.query(`UPDATE recipient SET reason = 'busy' WHERE campaign_id = $1 AND position > 4`, [
       ref.campaignId,
     ]);
-    await ledger.owner.query(`UPDATE failure_tally SET count = 4 WHERE campaign_id = $1`, [ref.campaignId]);
-    await ledger.owner.query(
-      `INSERT INTO failure_tally (workspace_id, campaign_id, reason, count) VALUES ($1, $2, 'busy', 2)`,
-      [ref.workspaceId, ref.campaignId],
-    );
+    await rollUpByHand(ledger.owner, ref.campaignId);
     const none = await retryFailedRecipients(doors(), { ...ref, reasons: [FailureReason.TIMED_OUT] });
     expect(none.userErrors).toMatchObject([{ field: "reasons" }]);
     await accepted(retryFailedRecipients(doors(), { ...ref, reasons: [FailureReason.BUSY] }));

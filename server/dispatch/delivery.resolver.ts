@@ -6,10 +6,10 @@ import { decodeCursor, encodeCursor, PageArgs, type Page, pageSize, toPage } fro
 import { Recipient, RecipientOrder, RecipientStatus } from "../recipients/recipient.ts";
 import { RecipientConnection } from "../recipients/recipient.resolver.ts";
 import { listRecipients } from "../recipients/recipient.store.ts";
-import { Attempt, FailureGroup } from "./attempt.ts";
+import { Attempt, failureGroup, FailureGroup } from "./attempt.ts";
 import { attemptsOf } from "./attempt.store.ts";
 import { liveWorkers } from "./dispatch.store.ts";
-import { FailureReason, MEANINGS } from "./failure-reason.ts";
+import { FailureReason } from "./failure-reason.ts";
 import { failureTally } from "./failure-tally.store.ts";
 import { HeldBy, heldByOfCampaign, heldByOfRecipient } from "./held-by.ts";
 import { waitingOf } from "./held-by.store.ts";
@@ -34,11 +34,7 @@ export class CampaignDeliveryResolver {
     @Ctx() { database, workspaceId }: DispatchContext,
   ): Promise<FailureGroup[]> {
     const tally = await database.inWorkspace(workspaceId, (tx) => failureTally(tx, campaign.id));
-    return tally.map(({ reason: word, count }) => {
-      const reason = word as FailureReason;
-      const { words, remedy, transient, deadAddress = false } = MEANINGS[reason];
-      return { reason, count, words, remedy, isTransient: transient, isDeadAddress: deadAddress };
-    });
+    return tally.map(failureGroup);
   }
 
   @FieldResolver(() => RecipientConnection, { description: "Those who failed for one reason, by position." })

@@ -426,13 +426,15 @@ async function confirmNothing(tx: WorkspaceTransaction, { id, kind }: HeldBatch)
 /** A good answer that came after its batch was taken away: what was in doubt is sent after all. */
 export function confirmLate(database: Database, ref: CampaignRef, recipientIds: string[]): Promise<Counters | null> {
   return database.inWorkspace(ref.workspaceId, async (tx) => {
-    const confirmed = await tx.query(
+    const confirmed = await tx.query<{ sentAt: Date }>(
       `UPDATE recipient SET status = 'sent', sent_at = statement_timestamp(), activity_at = statement_timestamp(), error = NULL
-       WHERE campaign_id = $1 AND id = ANY($2::uuid[]) AND status = 'unconfirmed' RETURNING id`,
+       WHERE campaign_id = $1 AND id = ANY($2::uuid[]) AND status = 'unconfirmed' RETURNING sent_at AS "sentAt"`,
       [ref.campaignId, recipientIds],
     );
-    if (confirmed.length === 0) return null;
-    return applyDelta(tx, ref.campaignId, { unconfirmed: -confirmed.length, sent: confirmed.length });
+    const [one] = confirmed;
+    if (!one) return null;
+    const delta = { unconfirmed: -confirmed.length, sent: confirmed.length };
+    return applyDelta(tx, ref.campaignId, delta, one.sentAt);
   });
 }
 

@@ -1,4 +1,5 @@
 import { changedBy, COUNTERS, type Counters, type RawCounters, toCounters } from "../campaigns/counters.store.ts";
+import { quarterOf, sentNow } from "../campaigns/rollup.store.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { type ClaimedBatch, pauseIn, unsettled } from "./dispatch.store.ts";
@@ -38,11 +39,11 @@ async function failedIn(
   tx: WorkspaceTransaction,
   counters: Counters,
   reasons: string[],
-  limit: FailureLimit,
+  { failedAt, ...limit }: FailureLimit & { failedAt: Date },
 ): Promise<Counters | null> {
   const failedBy = new Map<string, number>();
   for (const reason of reasons) failedBy.set(reason, (failedBy.get(reason) ?? 0) + 1);
-  await addToTally(tx, counters.campaignId, failedBy);
+  await addToTally(tx, counters.campaignId, failedAt, failedBy);
   const words = tooManyFailed(counters, limit);
   return words ? await pauseIn(tx, counters.campaignId, words) : null;
 }
@@ -53,6 +54,7 @@ interface Marked extends FailureLimit {
   counters: Counters | null;
   /** Of each that failed. */
   reasons: string[] | null;
+  failedAt: Date;
 }
 
 // A mark is made for every few messages of a transport that cannot recognise a repeat, and they wait for it: so it is
@@ -77,9 +79,15 @@ async function settleAndOpen(
     openTo,
   ]);
   if (!row) return null;
-  const { heldStatus, reasons, pauseAtFailureShare, failedBefore, settledBefore, ...counters } = row;
+  const { heldStatus, reasons, failedAt, pauseAtFailureShare, failedBefore, settledBefore, ...counters } = row;
   const limit = { pauseAtFailureShare, failedBefore, settledBefore };
-  return { ...limit, status: heldStatus, reasons, counters: isChanged(counters) ? toCounters(counters) : null };
+  return {
+    ...limit,
+    status: heldStatus,
+    reasons,
+    failedAt,
+    counters: isChanged(counters) ? toCounters(counters) : null,
+  };
 }
 
 // Who is settled already is not settled again, so maybe nobody was.
@@ -88,7 +96,7 @@ function isChanged(counters: RawCounters | Record<keyof RawCounters, null>): cou
 }
 
 type MarkRow = (RawCounters | Record<keyof RawCounters, null>) &
-  FailureLimit & { heldStatus: CampaignStatus; reasons: string[] | null };
+  FailureLimit & { heldStatus: CampaignStatus; reasons: string[] | null; failedAt: Date };
 
 // A sender that is told to stop opens nothing: what it would not start would be in doubt after a crash.
 const statement = (kind: ClaimedBatch["kind"]) => `
@@ -140,9 +148,11 @@ const statement = (kind: ClaimedBatch["kind"]) => `
     UPDATE campaign SET ${changedBy((name) => `tally.${name}`, "tally.ended")}
       FROM tally WHERE id = $4 AND tally.settled > 0
     RETURNING ${COUNTERS}
+  ), rolled AS (
+    ${sentNow("changed CROSS JOIN tally", "tally.sent")}
   )
   SELECT held.status AS "heldStatus", held.pause_at_failure_share AS "pauseAtFailureShare",
-         held.failed_before AS "failedBefore", held.settled_before AS "settledBefore", tally.reasons, changed.*
+         held.failed_before AS "failedBefore", held.settled_before AS "settledBefore", tally.reasons, ${quarterOf("statement_timestamp()")} AS "failedAt", changed.*
   FROM held CROSS JOIN tally LEFT JOIN changed ON true`;
 
 const STATEMENTS = { range: statement("range"), due: statement("due") };

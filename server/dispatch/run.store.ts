@@ -1,5 +1,7 @@
 import type { WorkspaceTransaction } from "../platform/database.ts";
+import { quarterOf } from "../campaigns/rollup.store.ts";
 import { carried, type Throttle } from "../campaigns/throttle.ts";
+import type { Failed } from "./failure-tally.store.ts";
 import { millisecondsOf, timestampOf } from "./lane.store.ts";
 import { newId } from "../platform/id.ts";
 
@@ -17,24 +19,23 @@ export async function startRun(tx: WorkspaceTransaction, campaignId: string, kin
 
 /**
  * Puts failed recipients back into the queue with all their tries, all of them or those of some reasons, and answers
- * how many there were of each.
+ * how many there were of each reason and time.
  */
 export async function requeueFailed(
   tx: WorkspaceTransaction,
   campaignId: string,
   reasons: readonly string[] | null,
-): Promise<Map<string, number>> {
-  const rows = await tx.query<{ reason: string; count: number }>(
+): Promise<Failed[]> {
+  return tx.query(
     `WITH again AS (
        UPDATE recipient r SET ${AS_NEW} FROM recipient before
        WHERE before.id = r.id AND r.campaign_id = $1 AND r.status = 'failed' AND r.erased_at IS NULL
          AND ($2::text[] IS NULL OR r.reason = ANY($2))
-       RETURNING coalesce(before.reason, 'other') AS reason
+       RETURNING coalesce(before.reason, 'other') AS reason, ${quarterOf("before.activity_at")} AS at
      )
-     SELECT reason, count(*)::int AS count FROM again GROUP BY reason`,
+     SELECT reason, at, count(*)::int AS count FROM again GROUP BY reason, at`,
     [campaignId, reasons],
   );
-  return new Map(rows.map(({ reason, count }) => [reason, count]));
 }
 
 /** The same with those whose answer got lost. */

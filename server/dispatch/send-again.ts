@@ -16,7 +16,7 @@ export function retryFailedRecipients(
   const { campaignId, reasons } = request;
   return decide(doors, "retryFailed", request, async (tx) => {
     const requeued = await requeueFailed(tx, campaignId, reasons ?? null);
-    const total = [...requeued.values()].reduce((sum, count) => sum + count, 0);
+    const total = requeued.reduce((sum, { count }) => sum + count, 0);
     if (total === 0)
       return [
         userError(

@@ -1,5 +1,6 @@
 import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
-import type { FailureReason } from "../dispatch/failure-reason.ts";
+import { FailureReason } from "../dispatch/failure-reason.ts";
+import { addToTally } from "../dispatch/failure-tally.store.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
 
 /** Reports of messages of older campaigns than these are not matched any more. */
@@ -52,27 +53,27 @@ export async function failSent(
   { id, campaignId }: WrittenTo,
   { reason, code, text }: Said,
 ): Promise<Counters | null> {
-  const [failed] = await tx.query<{ before: "sent" | "unconfirmed" }>(
+  const [failed] = await tx.query<{ before: "sent" | "unconfirmed"; sentAt: Date; failedAt: Date }>(
     `WITH before AS MATERIALIZED (
        SELECT id, status FROM recipient WHERE id = $1 AND status IN ('sent', 'unconfirmed')
          AND erased_at IS NULL FOR UPDATE
      ), failed AS (
        UPDATE recipient r SET status = 'failed', reason = $2, error_code = $3, error = $4, activity_at = statement_timestamp()
        FROM before WHERE r.id = before.id
-       RETURNING r.id, r.workspace_id, r.campaign_id, r.tries, before.status
+       RETURNING r.id, r.workspace_id, r.campaign_id, r.tries, r.sent_at, r.activity_at, before.status
      ), written AS (
        INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, reason, code, message)
        SELECT f.workspace_id, f.campaign_id, f.id, run.id, f.tries, statement_timestamp(), 'failed', $2, $3, $4
        FROM failed f JOIN LATERAL (SELECT id FROM run WHERE campaign_id = f.campaign_id ORDER BY number DESC LIMIT 1) run ON true
-     ), tally AS (
-       INSERT INTO failure_tally AS known (workspace_id, campaign_id, reason, count)
-       SELECT workspace_id, campaign_id, $2, 1 FROM failed WHERE $2 IS NOT NULL
-       ON CONFLICT (campaign_id, reason) DO UPDATE SET count = known.count + 1
-     )
-     SELECT status AS before FROM failed`,
+      )
+     SELECT status AS before, sent_at AS "sentAt", activity_at AS "failedAt" FROM failed`,
     [id, reason, code, text],
   );
-  return failed ? applyDelta(tx, campaignId, { [failed.before]: -1, failed: 1 }) : null;
+  if (!failed) return null;
+  const { before, sentAt, failedAt } = failed;
+  const counters = await applyDelta(tx, campaignId, { [before]: -1, failed: 1 }, sentAt);
+  await addToTally(tx, campaignId, failedAt, new Map([[reason ?? FailureReason.OTHER, 1]]));
+  return counters;
 }
 
 /** It arrived after all: what was in doubt is sent. Null when nothing was. */
@@ -80,13 +81,13 @@ export async function confirmDelivered(
   tx: WorkspaceTransaction,
   { id, campaignId }: WrittenTo,
 ): Promise<Counters | null> {
-  const [confirmed] = await tx.query(
+  const [confirmed] = await tx.query<{ sentAt: Date }>(
     `UPDATE recipient SET status = 'sent', sent_at = statement_timestamp(), activity_at = statement_timestamp(),
             error = NULL, error_code = NULL
-     WHERE id = $1 AND status = 'unconfirmed' RETURNING id`,
+     WHERE id = $1 AND status = 'unconfirmed' RETURNING sent_at AS "sentAt"`,
     [id],
   );
-  return confirmed ? applyDelta(tx, campaignId, { unconfirmed: -1, sent: 1 }) : null;
+  return confirmed ? applyDelta(tx, campaignId, { unconfirmed: -1, sent: 1 }, confirmed.sentAt) : null;
 }
 
 /** It is late and may still arrive: a line in the recipient's timeline, once for the same words. */

@@ -6,6 +6,7 @@ import { newId } from "../platform/id.ts";
 import { type App, aToken, openApp, openDoor, SAMPLE_WORKSPACE_ID, type WebDoor } from "../testing/app.ts";
 import { aCampaign } from "../testing/campaigns.ts";
 import { aWorkspace, countersOf, type Ledger, maintained, openLedgerOn, recount } from "../testing/ledger.ts";
+import { rollUpByHand } from "../testing/rollups.ts";
 import type { FeedbackTaken } from "./take-feedback.ts";
 
 /** Bounces and complaints, from the request to the rows. */
@@ -41,6 +42,7 @@ async function writtenTo(address: string, status = "sent", workspaceId = SAMPLE_
             sent_at = CASE WHEN $2 = 'sent' THEN clock_timestamp() END, activity_at = clock_timestamp() WHERE campaign_id = $1`,
     [campaignId, status, address, newId(), workspaceId],
   );
+  await rollUpByHand(ledger.owner, campaignId);
   const ref = { workspaceId, campaignId };
   const row = async () =>
     (

@@ -51,83 +51,104 @@ export async function recordAnswer(
 ): Promise<Effect | null> {
   const customer = await lockCustomer(tx, recipientId);
   if (!customer) return null;
-  const [written] = await tx.query<{ ratingBefore: number | null; commentBefore: string | null }>(
+  const opened = await recordFirst(tx, customer, "opened_at");
+  const [written] = await tx.query<Written>(
     `WITH before AS MATERIALIZED (
        SELECT rating, comment FROM response WHERE recipient_id = $1
      ), written AS (
-       INSERT INTO response AS known (recipient_id, workspace_id, campaign_id, rating, comment, answered_at, response_seconds)
-       SELECT id, workspace_id, campaign_id, $2, $3, clock_timestamp(),
+       INSERT INTO response AS known (recipient_id, workspace_id, campaign_id, asked_at, rating, comment, answered_at,
+                                      response_seconds)
+       SELECT id, workspace_id, campaign_id, $5::timestamptz, $2, $3, clock_timestamp(),
               CASE WHEN sent_at <= clock_timestamp() THEN extract(epoch FROM clock_timestamp() - sent_at)::int END
        FROM (SELECT id, workspace_id, campaign_id, coalesce(sent_at, $4::timestamptz) AS sent_at
              FROM recipient WHERE id = $1) customer
        ON CONFLICT (recipient_id) DO UPDATE SET rating = excluded.rating, comment = excluded.comment,
          changed_at = clock_timestamp(), read_at = NULL
        WHERE (known.rating, known.comment) IS DISTINCT FROM (excluded.rating, excluded.comment)
-       RETURNING recipient_id
+       RETURNING answered_at, response_seconds, response_bin
      )
-     SELECT before.rating AS "ratingBefore", before.comment AS "commentBefore" FROM written LEFT JOIN before ON true`,
-    [recipientId, rating, comment, customer.doubtedAt],
+     SELECT before.rating AS "ratingBefore", before.comment AS "commentBefore", answered_at AS "answeredAt",
+            response_seconds AS seconds, response_bin AS bin
+     FROM written LEFT JOIN before ON true`,
+    [recipientId, rating, comment, customer.doubtedAt, customer.askedAt],
   );
-  return apply(tx, customer, recipientId, {
-    opened: await recordFirst(tx, recipientId, "opened_at"),
+  return apply(tx, customer, {
+    opened,
     ...(written && {
-      rating: { from: written.ratingBefore, to: rating },
+      rating: { ...written, from: written.ratingBefore, to: rating },
       commented: Number(comment !== null) - Number(written.commentBefore !== null),
     }),
   });
+}
+
+interface Written {
+  ratingBefore: number | null;
+  commentBefore: string | null;
+  answeredAt: Date;
+  seconds: number | null;
+  bin: number | null;
 }
 
 /** A person opened the page: counted once. Null when it was known already. */
 export async function recordOpening(tx: WorkspaceTransaction, recipientId: string): Promise<Effect | null> {
   const customer = await lockCustomer(tx, recipientId);
   if (!customer) return null;
-  return apply(tx, customer, recipientId, { opened: await recordFirst(tx, recipientId, "opened_at") });
+  return apply(tx, customer, { opened: await recordFirst(tx, customer, "opened_at") });
 }
 
 /** A person went on to a public review, and so has opened the page too: counted once. Null when it was known already. */
 export async function recordClick(tx: WorkspaceTransaction, recipientId: string): Promise<Effect | null> {
   const customer = await lockCustomer(tx, recipientId);
   if (!customer) return null;
-  const opened = await recordFirst(tx, recipientId, "opened_at");
-  return apply(tx, customer, recipientId, { opened, clicked: await recordFirst(tx, recipientId, "clicked_at") });
+  const opened = await recordFirst(tx, customer, "opened_at");
+  return apply(tx, customer, { opened, clicked: await recordFirst(tx, customer, "clicked_at") });
 }
 
 /** A scanner or another program opened the page: kept, and counted nowhere. */
 export async function recordScan(tx: WorkspaceTransaction, recipientId: string): Promise<void> {
-  await recordFirst(tx, recipientId, "scanned_at");
+  await recordFirst(tx, { id: recipientId, askedAt: null }, "scanned_at");
 }
 
 interface Customer {
+  id: string;
   campaignId: string;
   position: number;
-  isUnconfirmed: boolean;
-  /** Since when it is in doubt whether the message left, which is as near to its sending as is known. */
+  /** Since when it is in doubt whether the message left, which is as near to its sending as is known; null: it is not. */
   doubtedAt: Date | null;
+  /** When the message was sent, as it was known at the first opening; where it is not known, that moment. */
+  askedAt: Date;
 }
 
-// Null also for one that was erased while this waited. Not FOR UPDATE: rows that refer to the recipient may be written meanwhile.
+// Null also for one that was erased while this waited. Not FOR UPDATE: rows that refer to the recipient may be written
+// meanwhile. The visit is read once the lock is held, or one that was written while this waited would be missed.
 async function lockCustomer(tx: WorkspaceTransaction, recipientId: string): Promise<Customer | null> {
-  const [customer] = await tx.query<Customer>(
-    `SELECT campaign_id AS "campaignId", position, status = 'unconfirmed' AS "isUnconfirmed",
-            CASE WHEN status = 'unconfirmed' THEN activity_at END AS "doubtedAt"
+  const [locked] = await tx.query<Omit<Customer, "askedAt"> & { sentAt: Date | null; now: Date }>(
+    `SELECT id, campaign_id AS "campaignId", position, CASE WHEN status = 'unconfirmed' THEN activity_at END AS "doubtedAt",
+            sent_at AS "sentAt", statement_timestamp() AS now
      FROM recipient WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE`,
     [recipientId],
   );
-  return customer ?? null;
+  if (!locked) return null;
+  const [visit] = await tx.query<{ askedAt: Date | null }>(
+    `SELECT asked_at AS "askedAt" FROM visit WHERE recipient_id = $1`,
+    [recipientId],
+  );
+  return { ...locked, askedAt: visit?.askedAt ?? locked.sentAt ?? locked.doubtedAt ?? locked.now };
 }
 
 /** 1 the first time, else 0. */
 async function recordFirst(
   tx: WorkspaceTransaction,
-  recipientId: string,
+  { id, askedAt }: { id: string; askedAt: Date | null },
   what: "opened_at" | "clicked_at" | "scanned_at",
 ): Promise<number> {
   const first = await tx.query(
-    `INSERT INTO visit AS known (recipient_id, workspace_id, campaign_id, ${what})
-     SELECT id, workspace_id, campaign_id, clock_timestamp() FROM recipient WHERE id = $1
-     ON CONFLICT (recipient_id) DO UPDATE SET ${what} = excluded.${what} WHERE known.${what} IS NULL
+    `INSERT INTO visit AS known (recipient_id, workspace_id, campaign_id, asked_at, ${what})
+     SELECT id, workspace_id, campaign_id, $2::timestamptz, clock_timestamp() FROM recipient WHERE id = $1
+     ON CONFLICT (recipient_id) DO UPDATE SET ${what} = excluded.${what}, asked_at = coalesce(known.asked_at, excluded.asked_at)
+     WHERE known.${what} IS NULL
      RETURNING recipient_id`,
-    [recipientId],
+    [id, askedAt],
   );
   return first.length;
 }
@@ -135,23 +156,22 @@ async function recordFirst(
 /** Whoever opened or answered has got the message: what was in doubt is sent. */
 async function apply(
   tx: WorkspaceTransaction,
-  { campaignId, position, isUnconfirmed }: Customer,
-  recipientId: string,
+  { id, campaignId, position, doubtedAt, askedAt }: Customer,
   feedback: FeedbackDelta,
 ): Promise<Effect | null> {
   const isAnswered = feedback.rating !== undefined;
-  if (isUnconfirmed) {
+  if (doubtedAt) {
     await tx.query(
       `UPDATE recipient SET status = 'sent', sent_at = activity_at, activity_at = statement_timestamp(), reason = NULL,
               error = NULL, error_code = NULL
        WHERE id = $1 AND status = 'unconfirmed'`,
-      [recipientId],
+      [id],
     );
   }
-  const isNews = isUnconfirmed || isAnswered || feedback.opened === 1 || feedback.clicked === 1;
+  const isNews = doubtedAt !== null || isAnswered || feedback.opened === 1 || feedback.clicked === 1;
   if (!isNews) return null;
-  const delta = isUnconfirmed ? { unconfirmed: -1, sent: 1 } : {};
-  return { counters: await applyFeedback(tx, campaignId, feedback, delta), position, isAnswered };
+  const lifted = doubtedAt ? { delta: { unconfirmed: -1, sent: 1 }, sentAt: doubtedAt } : {};
+  return { counters: await applyFeedback(tx, campaignId, { ...feedback, askedAt }, lifted), position, isAnswered };
 }
 
 export interface ResponseFilter {

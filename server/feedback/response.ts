@@ -111,16 +111,28 @@ export class CampaignRatings {
 
 /** The figures of a campaign as it was read. */
 export function ratingsOf({ sent, opened, clicked, rated, commented, ...campaign }: Campaign): CampaignRatings {
-  const { ratingSum, rating1, rating2, rating3, rating4, rating5 } = campaign;
+  const { rating1, rating2, rating3, rating4, rating5 } = campaign;
   return {
     ...{ opened, clicked, rated, commented },
-    average: rated > 0 ? rounded(ratingSum / rated, 2) : null,
+    average: averageOf([rating1, rating2, rating3, rating4, rating5]),
     distribution: [rating1, rating2, rating3, rating4, rating5],
-    // Somebody may answer a message that came back all the same.
-    conversionRate: sent > 0 ? Math.min(1, rounded(rated / sent, 4)) : null,
+    conversionRate: conversionOf({ sent, rated }),
   };
 }
 
-function rounded(value: number, decimals: number): number {
+/** Mean of so many ratings of 1, 2, … stars, to two decimals; null where there are none. */
+export function averageOf(distribution: readonly number[]): number | null {
+  const rated = distribution.reduce((sum, count) => sum + count, 0);
+  const stars = distribution.reduce((sum, count, i) => sum + count * (i + 1), 0);
+  return rated > 0 ? rounded(stars / rated, 2) : null;
+}
+
+/** `rated` as a share of `sent`, 0 to 1, to four decimals; null where nothing was sent. */
+export function conversionOf({ sent, rated }: { sent: number; rated: number }): number | null {
+  // Somebody may answer a message that came back all the same.
+  return sent > 0 ? Math.min(1, rounded(rated / sent, 4)) : null;
+}
+
+export function rounded(value: number, decimals: number): number {
   return Math.round(value * 10 ** decimals) / 10 ** decimals;
 }

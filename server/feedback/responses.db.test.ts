@@ -18,6 +18,7 @@ import {
 } from "../testing/app.ts";
 import { aCampaign } from "../testing/campaigns.ts";
 import { aWorkspace, type Ledger, openLedgerOn } from "../testing/ledger.ts";
+import { recountedRollups, rollUpByHand, rollupsOf } from "../testing/rollups.ts";
 import { heardSince } from "./response.store.ts";
 
 /** Answers from the customer's POST to the API: written once, counted right, told live, handled by people. */
@@ -50,6 +51,7 @@ async function sentTo(recipients: number) {
      RETURNING id, position`,
     [campaignId, recipients],
   );
+  await rollUpByHand(ledger.owner, campaignId);
   const ids = rows.map(({ id }) => id);
   return { campaignId, ids, tokens: ids.map((id) => personalToken(secret, id, "respond")) };
 }
@@ -70,7 +72,7 @@ const open = (token: string) => post(`/r/${token}/opened`, { automated: "no" });
 const rowOf = async (id: string) =>
   (await ledger.owner.query<Record<string, unknown>>(`SELECT * FROM response WHERE recipient_id = $1`, [id]))[0];
 
-/** What is counted of a campaign, and the same counted from the rows. */
+/** What is counted of a campaign and rolled up of it, and the same counted from the rows. */
 async function countedAndRecounted(campaignId: string) {
   const names = `opened, clicked, rated, commented, rating_sum, rating_1, rating_2, rating_3, rating_4, rating_5, sent, unconfirmed`;
   const [counted] = await ledger.owner.query(`SELECT ${names} FROM campaign WHERE id = $1`, [campaignId]);
@@ -85,7 +87,8 @@ async function countedAndRecounted(campaignId: string) {
      WHERE r.campaign_id = $1`,
     [campaignId],
   );
-  return { counted, recounted };
+  const rollups = [await rollupsOf(ledger.owner, campaignId), await recountedRollups(ledger.owner, campaignId)];
+  return { counted: { ...counted, rollups: rollups[0] }, recounted: { ...recounted, rollups: rollups[1] } };
 }
 const seqOf = async (campaignId: string) =>
   (await app.database.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) => readCounters(tx, campaignId)))!.seq;
@@ -155,6 +158,7 @@ describe("an answer", () => {
               status = CASE WHEN id = $2 THEN 'failed' ELSE 'unconfirmed' END WHERE campaign_id = $1`,
       [campaignId, ids[2]],
     );
+    await rollUpByHand(ledger.owner, campaignId);
     await answer(tokens[0]!, 5);
     await open(tokens[1]!);
     await answer(tokens[2]!, 1);
@@ -175,6 +179,14 @@ describe("an answer", () => {
 
   test("whatever customers do in whatever order, the counters are what the rows say", async () => {
     const { campaignId, tokens } = await sentTo(6);
+    // Each in another quarter of an hour, and of one it is not known when.
+    await ledger.owner.query(
+      `UPDATE recipient SET sent_at = CASE WHEN position < 6 THEN now() - position * interval '16 minutes' END,
+              status = CASE WHEN position < 6 THEN 'sent' ELSE 'failed' END WHERE campaign_id = $1`,
+      [campaignId],
+    );
+    await ledger.owner.query(`UPDATE campaign SET sent = 5, failed = 1 WHERE id = $1`, [campaignId]);
+    await rollUpByHand(ledger.owner, campaignId);
     await app.query(UPDATE, { input: { reviewLinks: [{ name: "Here", url: "https://reviews.example.com/" }] } });
     let seed = 20_261_127;
     const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
@@ -190,7 +202,8 @@ describe("an answer", () => {
       expect({ round, ...counted }).toEqual({ round, ...recounted });
     }
     const { counted } = await countedAndRecounted(campaignId);
-    expect(counted!["rated"]).toBe(6);
+    expect(counted).toMatchObject({ rated: 6 });
+    expect(counted.rollups!.sums.length).toBeGreaterThanOrEqual(6);
   });
 });
 
@@ -470,7 +483,8 @@ describe("answers as they come", () => {
     await ready(watched);
     // Written past the program, so that no news is published.
     await ledger.owner.query(
-      `INSERT INTO response (recipient_id, workspace_id, campaign_id, rating, answered_at) VALUES ($1, $2, $3, 3, clock_timestamp())`,
+      `INSERT INTO response (recipient_id, workspace_id, campaign_id, asked_at, rating, answered_at)
+       VALUES ($1, $2, $3, now(), 3, clock_timestamp())`,
       [ids[0], SAMPLE_WORKSPACE_ID, campaignId],
     );
     const { responseReceived } = await watched.until(() => true, 3_000);
@@ -482,8 +496,8 @@ describe("answers as they come", () => {
     const { campaignId, ids } = await sentTo(2);
     const insert = (id: string, answered: string) =>
       ledger.owner.query(
-        `INSERT INTO response (recipient_id, workspace_id, campaign_id, rating, answered_at, changed_at)
-         VALUES ($1, $2, $3, 2, clock_timestamp() - $4::interval, clock_timestamp())`,
+        `INSERT INTO response (recipient_id, workspace_id, campaign_id, asked_at, rating, answered_at, changed_at)
+         VALUES ($1, $2, $3, now(), 2, clock_timestamp() - $4::interval, clock_timestamp())`,
         [id, SAMPLE_WORKSPACE_ID, campaignId, answered],
       );
     const watched = app.subscribe(WATCH, { id: campaignId });

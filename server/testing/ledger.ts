@@ -25,6 +25,7 @@ import type { Database, Sql } from "../platform/database.ts";
 import { newId } from "../platform/id.ts";
 import { insertRecipients } from "../recipients/recipient.store.ts";
 import { openDatabase } from "./app.ts";
+import { recountedRollups, rollupsOf } from "./rollups.ts";
 import { freshDatabase } from "./services.ts";
 
 /** A fresh database with the three ways into it: as owner of the tables, as web and as worker. */
@@ -207,7 +208,7 @@ export async function countersOf({ web }: Ledger, { workspaceId, campaignId }: C
   return counters;
 }
 
-/** The seven states counted from the rows themselves, in the order of the counters' names. */
+/** The seven states counted from the rows themselves, in the order of the counters' names, and what is rolled up of them. */
 export async function recount({ owner }: Ledger, { campaignId }: CampaignRef) {
   const [counted] = await owner.query<Record<(typeof STATES)[number], number>>(
     `WITH held AS (
@@ -231,7 +232,7 @@ export async function recount({ owner }: Ledger, { campaignId }: CampaignRef) {
      FROM looked`,
     [campaignId],
   );
-  return counted!;
+  return { ...counted!, rollups: await recountedRollups(owner, campaignId) };
 }
 
 const STATES = ["total", "queued", "retrying", "sending", "sent", "failed", "skipped", "unconfirmed"] as const;
@@ -239,7 +240,8 @@ const STATES = ["total", "queued", "retrying", "sending", "sent", "failed", "ski
 /** The maintained counters in the shape of `recount`, to be compared with it. */
 export async function maintained(ledger: Ledger, ref: CampaignRef) {
   const counters = await countersOf(ledger, ref);
-  return Object.fromEntries(STATES.map((state) => [state, counters[state]]));
+  const states = Object.fromEntries(STATES.map((state) => [state, counters[state]]));
+  return { ...states, rollups: await rollupsOf(ledger.owner, ref.campaignId) };
 }
 
 export interface RecipientRow {

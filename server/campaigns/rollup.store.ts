@@ -1,0 +1,65 @@
+/**
+ * Sums of a campaign by quarters of an hour, which every time zone's hours and days are made of. Two kinds in one row:
+ * `sent` to `response_seconds` tell of the messages that were sent in that quarter, whenever their customers did
+ * something; `answered_1` to `answered_5` tell of the answers that came in it, whenever their messages were sent.
+ */
+import type { WorkspaceTransaction } from "../platform/database.ts";
+
+const SUMS = [
+  ...(["sent", "opened", "clicked", "rated", "commented", "timed", "response_seconds"] as const),
+  ...(["rating_1", "rating_2", "rating_3", "rating_4", "rating_5"] as const),
+  ...(["answered_1", "answered_2", "answered_3", "answered_4", "answered_5"] as const),
+];
+
+export type Sums = Partial<Record<(typeof SUMS)[number], number>>;
+
+/** The SQL of when the quarter of an hour began that has this moment. */
+export function quarterOf(moment: string): string {
+  return `date_bin('15 minutes', ${moment}, timestamptz 'epoch')`;
+}
+
+/**
+ * Changes the sums of the quarter of an hour that has this moment. Call it in the transaction that changes the rows, with
+ * the campaign locked: so two of them cannot wait for each other, and nobody else makes the row meanwhile.
+ */
+export async function rollUp(tx: WorkspaceTransaction, campaignId: string, at: Date, changes: Sums): Promise<void> {
+  const names = SUMS.filter((name) => changes[name] !== undefined && changes[name] !== 0);
+  if (names.length === 0) return;
+  const values = [campaignId, at, ...names.map((name) => changes[name])];
+  const changed = await tx.query(
+    `UPDATE campaign_rollup SET ${names.map((name, i) => `${name} = ${name} + $${i + 3}`).join(", ")}
+     WHERE campaign_id = $1 AND at = ${quarterOf("$2::timestamptz")} RETURNING at`,
+    values,
+  );
+  if (changed.length > 0) return;
+  await tx.query(
+    `INSERT INTO campaign_rollup (workspace_id, campaign_id, at, ${names.join(", ")})
+     VALUES ($${values.length + 1}, $1, ${quarterOf("$2::timestamptz")}, ${names.map((_, i) => `$${i + 3}`).join(", ")})`,
+    [...values, tx.workspaceId],
+  );
+}
+
+/** One more first answer that took so long: what the median is found by. Call it as `rollUp`. */
+export async function tallyResponseTime(
+  tx: WorkspaceTransaction,
+  campaignId: string,
+  at: Date,
+  bin: number,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO response_time_tally AS t (workspace_id, campaign_id, at, bin, count)
+     VALUES ($1, $2, ${quarterOf("$3::timestamptz")}, $4, 1)
+     ON CONFLICT (campaign_id, at, bin) DO UPDATE SET count = t.count + 1`,
+    [tx.workspaceId, campaignId, at, bin],
+  );
+}
+
+/**
+ * A part of a statement that adds how many were sent at its own time. `from` is one that names the campaign once it is
+ * locked and changed, and gives no row where nobody was settled; `sent` is the SQL of how many.
+ */
+export function sentNow(from: string, sent: string): string {
+  return `INSERT INTO campaign_rollup AS rolled (workspace_id, campaign_id, at, sent)
+    SELECT "workspaceId", "campaignId", ${quarterOf("statement_timestamp()")}, ${sent} FROM ${from} WHERE ${sent} > 0
+    ON CONFLICT (campaign_id, at) DO UPDATE SET sent = rolled.sent + excluded.sent`;
+}

@@ -1,0 +1,109 @@
+import { failuresBetween, type FailureCount } from "../dispatch/failure-tally.store.ts";
+import type { WorkspaceTransaction } from "../platform/database.ts";
+import { type Range, stepsOf } from "./range.ts";
+
+/** What is asked for: a time, and which campaigns; null: all of the workspace. */
+export interface Asked {
+  range: Range;
+  campaignIds: readonly string[] | null;
+}
+
+/** Of messages that were sent in a time, and of what came of them since. */
+export interface Sums {
+  sent: number;
+  opened: number;
+  clicked: number;
+  rated: number;
+  commented: number;
+  /** Of 1, 2, 3, 4 and 5 stars. */
+  ratings: number[];
+  /** Answers of which it is known how long they took, and how many seconds together. */
+  timed: number;
+  responseSeconds: number;
+  /** Of answers that came in this time, whenever they were asked for: of 1, 2, 3, 4 and 5 stars. */
+  answers: number[];
+}
+
+export interface Counted {
+  total: Sums;
+  /** By the steps of the range, each of them. */
+  steps: { start: Date; sums: Sums }[];
+  /** Those that sent something in it or were answered, in no order. */
+  campaigns: { campaignId: string; sums: Sums }[];
+  failures: FailureCount[];
+  medianSeconds: number | null;
+}
+
+/** Everything is read from sums that change together with the rows: how many rows there are does not matter. */
+export async function countIn(tx: WorkspaceTransaction, asked: Asked): Promise<Counted> {
+  const starts = stepsOf(asked.range);
+  const lines = await tx.query<Line>(
+    `SELECT step, "campaignId", ${SUMS}
+     FROM (SELECT *, campaign_id AS "campaignId", width_bucket(at, $5::timestamptz[]) AS step
+           FROM campaign_rollup WHERE ${IN_RANGE}) line
+     GROUP BY GROUPING SETS ((), (step), ("campaignId"))`,
+    [...parametersOf(tx, asked), starts],
+  );
+  const [total] = lines.filter(({ step, campaignId }) => step === null && campaignId === null);
+  const byStep = new Map(lines.map(({ step, ...sums }) => [step, sums]));
+  return {
+    total: toSums(total),
+    // width_bucket counts from 1.
+    steps: starts.map((start, i) => ({ start, sums: toSums(byStep.get(i + 1)) })),
+    campaigns: lines.flatMap(({ campaignId, ...sums }) => (campaignId ? [{ campaignId, sums: toSums(sums) }] : [])),
+    failures: await failuresBetween(tx, asked.range, asked.campaignIds),
+    medianSeconds: await medianSeconds(tx, asked),
+  };
+}
+
+function parametersOf({ workspaceId }: WorkspaceTransaction, { range, campaignIds }: Asked): unknown[] {
+  return [workspaceId, range.from, range.to, campaignIds];
+}
+
+const IN_RANGE = `workspace_id = $1 AND at >= $2 AND at < $3 AND ($4::uuid[] IS NULL OR campaign_id = ANY($4))`;
+
+const sumOf = (column: string) => `coalesce(sum(${column}), 0)::float8`;
+const five = (name: string) => `ARRAY[${[1, 2, 3, 4, 5].map((n) => sumOf(`${name}_${n}`)).join(", ")}]`;
+const SUMS = `
+  ${["sent", "opened", "clicked", "rated", "commented", "timed"].map((name) => `${sumOf(name)} AS ${name}`).join(", ")},
+  ${sumOf("response_seconds")} AS "responseSeconds", ${five("rating")} AS ratings, ${five("answered")} AS answers`;
+
+type Line = Sums & { step: number | null; campaignId: string | null };
+
+const NOBODY = [0, 0, 0, 0, 0];
+
+function toSums(sums: Sums | undefined): Sums {
+  const { sent = 0, opened = 0, clicked = 0, rated = 0, commented = 0, timed = 0, responseSeconds = 0 } = sums ?? {};
+  const { ratings = NOBODY, answers = NOBODY } = sums ?? {};
+  return { sent, opened, clicked, rated, commented, timed, responseSeconds, ratings, answers };
+}
+
+/**
+ * How long the middle answer took: exact, without a look at all of them. The tally tells in which step of the time the
+ * middle lies, and only the answers of that step are put in order; of an even number both in the middle count. One
+ * statement, so tally and answers are of the same moment.
+ */
+async function medianSeconds(tx: WorkspaceTransaction, asked: Asked): Promise<number | null> {
+  const [found] = await tx.query<{ median: number | null }>(
+    `WITH counted AS (
+       SELECT bin, sum(count) AS count FROM response_time_tally WHERE ${IN_RANGE} GROUP BY bin
+     ), ranked AS (
+       SELECT bin, sum(count) OVER (ORDER BY bin) AS upto, sum(count) OVER (ORDER BY bin) - count AS before,
+              sum(count) OVER () AS total
+       FROM counted
+     ), middle AS (
+       SELECT bin, rank - before - 1 AS skipped
+       FROM ranked CROSS JOIN LATERAL (VALUES (div(total + 1, 2)), (div(total, 2) + 1)) AS middle (rank)
+       WHERE rank > before AND rank <= upto
+     )
+     SELECT avg(seconds)::float8 AS median
+     FROM middle CROSS JOIN LATERAL (
+       SELECT response_seconds AS seconds FROM response
+       WHERE workspace_id = $1 AND response_bin = middle.bin AND response_seconds IS NOT NULL
+         AND asked_at >= $2 AND asked_at < $3 AND ($4::uuid[] IS NULL OR campaign_id = ANY($4))
+       ORDER BY response_seconds OFFSET middle.skipped LIMIT 1
+     ) taken`,
+    parametersOf(tx, asked),
+  );
+  return found?.median ?? null;
+}
