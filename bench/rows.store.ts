@@ -6,8 +6,15 @@ import { SAMPLE_WORKSPACE_ID } from "../server/accounts/workspace.store.ts";
 import type { Simulation } from "../server/campaigns/campaign.ts";
 import { namespaceOf } from "../server/platform/namespace.store.ts";
 import { newId } from "../server/platform/id.ts";
+import { rollUpByHand } from "../server/testing/rollups.ts";
 
 export type Channel = "email" | "sms";
+
+/** Of a campaign that nobody dispatches. */
+const NOTHING_SIMULATED: Simulation = {
+  ...{ seed: 1, delayMs: 0, delaySpread: 0, transientFailureShare: 0, permanentFailureShare: 0 },
+  ...{ answerShare: 0, answerDelayMs: 0 },
+};
 
 /** The tables as a measurement finds and leaves them; on one connection of the server's superuser. */
 export class Rows {
@@ -69,6 +76,65 @@ export class Rows {
       `UPDATE campaign SET transport = 'smtp', transport_id = $2, simulation = NULL WHERE id = $1`,
       [campaignId, transportId],
     );
+  }
+
+  /**
+   * So many recipients in so many campaigns, written to evenly over the days before now, day and night; three in ten
+   * answered, after a minute to a month, and all of it is rolled up. Nothing else is in any table.
+   */
+  async answered(recipients: number, campaigns: number, days: number): Promise<void> {
+    await this.client.query(`TRUNCATE run, batch, attempt, recipient, campaign, idempotency_key CASCADE`);
+    const each = Math.floor(recipients / campaigns);
+    for (let n = 0; n < campaigns; n += 1) {
+      const id = await this.campaign("email", NOTHING_SIMULATED, each);
+      await this.client.query(
+        `WITH made AS (
+           INSERT INTO recipient (id, workspace_id, campaign_id, position, address_key, email, status, sent_at, activity_at)
+           SELECT uuidv7(), $1, $2, n, 'customer.' || n || '@example.com', 'customer.' || n || '@example.com', 'sent', at, at
+           FROM (SELECT n, now() - $4 * interval '1 day' * (1 - n / $3::float8) AS at FROM generate_series(1, $3::int) n) each
+           RETURNING *
+         ), counted AS (
+           UPDATE campaign SET queued = 0, sent = total, status = 'completed' WHERE id = $2
+         ), answer AS (
+           SELECT *, (60 * exp(random() * ln(43200)))::int AS seconds FROM made WHERE position % 10 < 3
+         ), opened AS (
+           INSERT INTO visit (recipient_id, workspace_id, campaign_id, asked_at, opened_at)
+           SELECT id, workspace_id, campaign_id, sent_at, sent_at + seconds * interval '1 second' FROM answer
+         )
+         INSERT INTO response (recipient_id, workspace_id, campaign_id, asked_at, answered_at, response_seconds, rating, comment)
+         SELECT id, workspace_id, campaign_id, sent_at, sent_at + seconds * interval '1 second', seconds, 1 + position % 5,
+                CASE WHEN position % 3 = 0 THEN 'Made up.' END
+         FROM answer`,
+        [SAMPLE_WORKSPACE_ID, id, each, days],
+      );
+      await rollUpByHand({ query: async (sql, values) => (await this.client.query(sql, values)).rows }, id);
+    }
+    await this.client.query(`VACUUM (ANALYZE) recipient, visit, response, campaign_rollup, response_time_tally`);
+    await this.client.query(`CHECKPOINT`);
+  }
+
+  /**
+   * The figures of the insights counted from the rows, by statements as somebody without rollups would write them, as the
+   * owner: of two times, by day and by campaign. Answers the seconds it took.
+   */
+  async countAnswers(times: readonly { from: Date; to: Date }[]): Promise<number> {
+    const startedAt = performance.now();
+    for (const { from, to } of times) {
+      await this.client.query(
+        `SELECT date_trunc('day', r.sent_at) AS day, r.campaign_id, count(*), count(v.opened_at), count(s.rating),
+                count(s.comment), avg(s.rating), avg(s.response_seconds)
+         FROM recipient r LEFT JOIN visit v ON v.recipient_id = r.id LEFT JOIN response s ON s.recipient_id = r.id
+         WHERE r.workspace_id = $1 AND r.status = 'sent' AND r.sent_at >= $2 AND r.sent_at < $3
+         GROUP BY GROUPING SETS ((), (1), (2))`,
+        [SAMPLE_WORKSPACE_ID, from, to],
+      );
+      await this.client.query(
+        `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY response_seconds) FROM response
+         WHERE workspace_id = $1 AND asked_at >= $2 AND asked_at < $3`,
+        [SAMPLE_WORKSPACE_ID, from, to],
+      );
+    }
+    return (performance.now() - startedAt) / 1000;
   }
 
   /** Everybody has waited until this minute began. */

@@ -555,7 +555,7 @@ async function furnishWithResponse({ owner }: Ledger, { workspaceId, campaignId 
   );
   await rollUpByHand(owner, campaignId);
   await owner.query(
-    `INSERT INTO response_time_tally (workspace_id, campaign_id, at, bin, count) VALUES ($1, $2, now(), 1, 1)`,
+    `INSERT INTO response_time_tally (workspace_id, campaign_id, day, bin, count) VALUES ($1, $2, now(), 1, 1)`,
     [workspaceId, campaignId],
   );
 }

@@ -5,13 +5,14 @@
  */
 import type { WorkspaceTransaction } from "../platform/database.ts";
 
-const SUMS = [
+/** The columns that are sums. */
+export const SUMMED = [
   ...(["sent", "opened", "clicked", "rated", "commented", "timed", "response_seconds"] as const),
   ...(["rating_1", "rating_2", "rating_3", "rating_4", "rating_5"] as const),
   ...(["answered_1", "answered_2", "answered_3", "answered_4", "answered_5"] as const),
 ];
 
-export type Sums = Partial<Record<(typeof SUMS)[number], number>>;
+export type Sums = Partial<Record<(typeof SUMMED)[number], number>>;
 
 /** The SQL of when the quarter of an hour began that has this moment. */
 export function quarterOf(moment: string): string {
@@ -23,7 +24,7 @@ export function quarterOf(moment: string): string {
  * the campaign locked: so two of them cannot wait for each other, and nobody else makes the row meanwhile.
  */
 export async function rollUp(tx: WorkspaceTransaction, campaignId: string, at: Date, changes: Sums): Promise<void> {
-  const names = SUMS.filter((name) => changes[name] !== undefined && changes[name] !== 0);
+  const names = SUMMED.filter((name) => changes[name] !== undefined && changes[name] !== 0);
   if (names.length === 0) return;
   const values = [campaignId, at, ...names.map((name) => changes[name])];
   const changed = await tx.query(
@@ -39,18 +40,21 @@ export async function rollUp(tx: WorkspaceTransaction, campaignId: string, at: D
   );
 }
 
-/** One more first answer that took so long: what the median is found by. Call it as `rollUp`. */
+/**
+ * One more first answer that took so long: what the median is found by. By days of UTC, since of answers there are too few
+ * in a quarter of an hour for a tally to be shorter than a list. Call it as `rollUp`.
+ */
 export async function tallyResponseTime(
   tx: WorkspaceTransaction,
   campaignId: string,
-  at: Date,
+  askedAt: Date,
   bin: number,
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO response_time_tally AS t (workspace_id, campaign_id, at, bin, count)
-     VALUES ($1, $2, ${quarterOf("$3::timestamptz")}, $4, 1)
-     ON CONFLICT (campaign_id, at, bin) DO UPDATE SET count = t.count + 1`,
-    [tx.workspaceId, campaignId, at, bin],
+    `INSERT INTO response_time_tally AS t (workspace_id, campaign_id, day, bin, count)
+     VALUES ($1, $2, date_trunc('day', $3::timestamptz, 'UTC'), $4, 1)
+     ON CONFLICT (campaign_id, day, bin) DO UPDATE SET count = t.count + 1`,
+    [tx.workspaceId, campaignId, askedAt, bin],
   );
 }
 

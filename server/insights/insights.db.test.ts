@@ -89,12 +89,6 @@ async function sent(customers: Omit<Customer, "campaignId">[]): Promise<{ campai
     [campaignId, JSON.stringify(customers.map((one, i) => ({ position: i + 1, ...one }))), SAMPLE_WORKSPACE_ID],
   );
   await rollUpByHand(ledger.owner, campaignId);
-  await ledger.owner.query(
-    `INSERT INTO response_time_tally (workspace_id, campaign_id, at, bin, count)
-     SELECT workspace_id, campaign_id, date_bin('15 minutes', asked_at, 'epoch'), response_bin, count(*) FROM response
-     WHERE campaign_id = $1 GROUP BY 1, 2, 3, 4`,
-    [campaignId],
-  );
   return { campaignId, customers: customers.map((one) => ({ campaignId, ...one })) };
 }
 

@@ -1,4 +1,5 @@
 import { failuresBetween, type FailureCount } from "../dispatch/failure-tally.store.ts";
+import { SUMMED } from "../campaigns/rollup.store.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
 import { type Range, stepsOf } from "./range.ts";
 
@@ -38,10 +39,13 @@ export interface Counted {
 export async function countIn(tx: WorkspaceTransaction, asked: Asked): Promise<Counted> {
   const starts = stepsOf(asked.range);
   const lines = await tx.query<Line>(
-    `SELECT step, "campaignId", ${SUMS}
-     FROM (SELECT *, campaign_id AS "campaignId", width_bucket(at, $5::timestamptz[]) AS step
-           FROM campaign_rollup WHERE ${IN_RANGE}) line
-     GROUP BY GROUPING SETS ((), (step), ("campaignId"))`,
+    `WITH line AS MATERIALIZED (
+       SELECT width_bucket(at, $5::timestamptz[]) AS step, campaign_id AS "campaignId", ${LINE_SUMS}
+       FROM campaign_rollup
+       WHERE workspace_id = $1 AND at >= $2 AND at < $3 AND ${OF_CAMPAIGNS}
+       GROUP BY 1, 2
+     )
+     SELECT step, "campaignId", ${SUMS} FROM line GROUP BY GROUPING SETS ((), (step), ("campaignId"))`,
     [...parametersOf(tx, asked), starts],
   );
   const [total] = lines.filter(({ step, campaignId }) => step === null && campaignId === null);
@@ -60,8 +64,10 @@ function parametersOf({ workspaceId }: WorkspaceTransaction, { range, campaignId
   return [workspaceId, range.from, range.to, campaignIds];
 }
 
-const IN_RANGE = `workspace_id = $1 AND at >= $2 AND at < $3 AND ($4::uuid[] IS NULL OR campaign_id = ANY($4))`;
+const OF_CAMPAIGNS = `($4::uuid[] IS NULL OR campaign_id = ANY($4))`;
 
+// Summed by step and campaign first, which leaves few lines to be summed three times over.
+const LINE_SUMS = SUMMED.map((name) => `sum(${name}) AS ${name}`).join(", ");
 const sumOf = (column: string) => `coalesce(sum(${column}), 0)::float8`;
 const five = (name: string) => `ARRAY[${[1, 2, 3, 4, 5].map((n) => sumOf(`${name}_${n}`)).join(", ")}]`;
 const SUMS = `
@@ -80,13 +86,20 @@ function toSums(sums: Sums | undefined): Sums {
 
 /**
  * How long the middle answer took: exact, without a look at all of them. The tally tells in which step of the time the
- * middle lies, and only the answers of that step are put in order; of an even number both in the middle count. One
- * statement, so tally and answers are of the same moment.
+ * middle lies, and only the answers of that step are put in order; of an even number both in the middle count. The tally
+ * knows whole days of UTC: what lies between the nearest of them and an end of the range, at most half a day, is counted
+ * from the answers, and added or taken away. One statement, so tally and answers are of the same moment.
  */
 async function medianSeconds(tx: WorkspaceTransaction, asked: Asked): Promise<number | null> {
+  const { from, to } = asked.range;
   const [found] = await tx.query<{ median: number | null }>(
-    `WITH counted AS (
-       SELECT bin, sum(count) AS count FROM response_time_tally WHERE ${IN_RANGE} GROUP BY bin
+    `WITH whole AS (
+       SELECT bin, count FROM response_time_tally
+       WHERE workspace_id = $1 AND day >= $5 AND day < $6 AND ${OF_CAMPAIGNS}
+     ), counted AS (
+       SELECT bin, sum(count) AS count
+       FROM (TABLE whole UNION ALL ${betweenSql("$2", "$5")} UNION ALL ${betweenSql("$6", "$3")}) part
+       GROUP BY bin HAVING sum(count) > 0
      ), ranked AS (
        SELECT bin, sum(count) OVER (ORDER BY bin) AS upto, sum(count) OVER (ORDER BY bin) - count AS before,
               sum(count) OVER () AS total
@@ -100,10 +113,25 @@ async function medianSeconds(tx: WorkspaceTransaction, asked: Asked): Promise<nu
      FROM middle CROSS JOIN LATERAL (
        SELECT response_seconds AS seconds FROM response
        WHERE workspace_id = $1 AND response_bin = middle.bin AND response_seconds IS NOT NULL
-         AND asked_at >= $2 AND asked_at < $3 AND ($4::uuid[] IS NULL OR campaign_id = ANY($4))
+         AND asked_at >= $2 AND asked_at < $3 AND ${OF_CAMPAIGNS}
        ORDER BY response_seconds OFFSET middle.skipped LIMIT 1
      ) taken`,
-    parametersOf(tx, asked),
+    [...parametersOf(tx, asked), nearestDay(from), nearestDay(to)],
   );
   return found?.median ?? null;
+}
+
+/** Answers asked for between two moments, one by one; counted as fewer where the second comes first. */
+function betweenSql(first: string, second: string): string {
+  const [a, b] = [`${first}::timestamptz`, `${second}::timestamptz`];
+  return `SELECT response_bin, CASE WHEN ${a} < ${b} THEN 1 ELSE -1 END FROM response
+    WHERE workspace_id = $1 AND response_seconds IS NOT NULL AND ${OF_CAMPAIGNS}
+      AND asked_at >= least(${a}, ${b}) AND asked_at < greatest(${a}, ${b})`;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The beginning of a day of UTC that is nearest to a moment. */
+function nearestDay(moment: Date): Date {
+  return new Date(Math.round(moment.getTime() / DAY_MS) * DAY_MS);
 }

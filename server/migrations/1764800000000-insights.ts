@@ -47,6 +47,7 @@ COMMENT ON COLUMN response.asked_at IS 'the same as of its visit';
 COMMENT ON COLUMN response.response_bin IS 'a step of response_seconds, each about a fifth longer than the one before';
 CREATE INDEX response_by_time ON response (workspace_id, response_bin, response_seconds, asked_at, campaign_id)
   WHERE response_seconds IS NOT NULL;
+CREATE INDEX response_asked ON response (workspace_id, asked_at, response_bin, campaign_id) WHERE response_seconds IS NOT NULL;
 `;
 
 const TABLES = `
@@ -87,13 +88,13 @@ CREATE INDEX campaign_rollup_of_workspace ON campaign_rollup (workspace_id, at);
 CREATE TABLE response_time_tally (
   campaign_id uuid NOT NULL REFERENCES campaign ON DELETE CASCADE,
   workspace_id uuid NOT NULL,
-  at timestamptz NOT NULL,
+  day timestamptz NOT NULL,
   bin smallint NOT NULL,
   count integer NOT NULL CHECK (count > 0),
-  PRIMARY KEY (campaign_id, at, bin)
+  PRIMARY KEY (campaign_id, day, bin)
 );
-COMMENT ON TABLE response_time_tally IS 'how many answers to messages that were sent in this quarter of an hour took how long (response.response_bin)';
-CREATE INDEX response_time_tally_of_workspace ON response_time_tally (workspace_id, at);
+COMMENT ON TABLE response_time_tally IS 'how many answers to messages that were sent on this day (of UTC) took how long (response.response_bin)';
+CREATE INDEX response_time_tally_of_workspace ON response_time_tally (workspace_id, day);
 `;
 
 const QUARTER = (moment: string) => `date_bin('15 minutes', ${moment}, timestamptz 'epoch')`;
@@ -120,8 +121,8 @@ FROM (
 ) counted
 GROUP BY 1, 2, 3;
 
-INSERT INTO response_time_tally (campaign_id, workspace_id, at, bin, count)
-SELECT campaign_id, workspace_id, ${QUARTER("asked_at")}, response_bin, count(*) FROM response
+INSERT INTO response_time_tally (campaign_id, workspace_id, day, bin, count)
+SELECT campaign_id, workspace_id, date_trunc('day', asked_at, 'UTC'), response_bin, count(*) FROM response
 WHERE response_bin IS NOT NULL GROUP BY 1, 2, 3, 4;
 `;
 

@@ -11,7 +11,7 @@ export async function rollupsOf(owner: Sql, campaignId: string): Promise<Rollups
     [campaignId],
   );
   const times = await owner.query(
-    `SELECT at, bin::int AS bin, count FROM response_time_tally WHERE campaign_id = $1 ORDER BY at, bin`,
+    `SELECT day, bin::int AS bin, count FROM response_time_tally WHERE campaign_id = $1 ORDER BY day, bin`,
     [campaignId],
   );
   return { sums, failures, times };
@@ -61,7 +61,7 @@ export async function recountedRollups(owner: Sql, campaignId: string): Promise<
     [campaignId],
   );
   const times = await owner.query(
-    `SELECT ${QUARTER("asked_at")} AS at, response_bin::int AS bin, count(*)::int AS count
+    `SELECT to_timestamp(floor(extract(epoch FROM asked_at) / 86400) * 86400) AS day, response_bin::int AS bin, count(*)::int AS count
      FROM response WHERE campaign_id = $1 AND response_seconds IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2`,
     [campaignId],
   );
@@ -81,8 +81,9 @@ export function withoutWords<T extends { rollups: Rollups }>({ rollups, ...state
 
 /** After a test moved recipients by hand: the sums are what the rows say. */
 export async function rollUpByHand(owner: Sql, campaignId: string): Promise<void> {
-  const { sums, failures } = await recountedRollups(owner, campaignId);
-  for (const [table, lines] of [["campaign_rollup", sums] as const, ["failure_tally", failures] as const]) {
+  const { sums, failures, times } = await recountedRollups(owner, campaignId);
+  const tables = { campaign_rollup: sums, failure_tally: failures, response_time_tally: times };
+  for (const [table, lines] of Object.entries(tables)) {
     await owner.query(`DELETE FROM ${table} WHERE campaign_id = $1`, [campaignId]);
     const whole = `line || jsonb_build_object('campaign_id', c.id, 'workspace_id', c.workspace_id)`;
     await owner.query(

@@ -1,0 +1,60 @@
+import { percentile, rounded } from "./figures.ts";
+import type { Say, Stage } from "./stage.ts";
+
+const RECIPIENTS = 1_000_000;
+const CAMPAIGNS = 12;
+/** Written to day and night: as many quarters of an hour as sums can have. */
+const DAYS = 90;
+const SHOWN_DAYS = 45;
+const DAY_MS = 86_400_000;
+const ASKED = 60;
+const RECOUNTS = 5;
+
+const DASHBOARD = `query ($from: DateTimeISO!, $to: DateTimeISO!) {
+  insights(range: { from: $from, to: $to }) {
+    ...figures
+    failures { reason count words }
+    overTime { start funnel { sent opened rated commented } conversionRate answered averageRating }
+    campaigns(first: 20) { campaign { id name } funnel { sent opened rated commented } conversionRate averageRating }
+    bestCampaign { campaign { name } conversionRate } worstCampaign { campaign { name } conversionRate }
+    previous { ...figures }
+  }
+}
+fragment figures on Insights {
+  funnel { sent opened rated commented clicked } conversionRate medianResponseTimeSeconds averageResponseTimeSeconds
+  averageRating distribution
+}`;
+
+/**
+ * The whole dashboard over half of a million recipients, and the time before over the other half: every row counts. One
+ * question after the other, over HTTP, beside counting the same from the rows.
+ */
+export async function insightsPart(stage: Stage, say: Say) {
+  await stage.rows.answered(RECIPIENTS, CAMPAIGNS, DAYS);
+  const to = new Date();
+  const from = new Date(to.getTime() - SHOWN_DAYS * DAY_MS);
+  const before = { from: new Date(from.getTime() - SHOWN_DAYS * DAY_MS), to: from };
+  const ask = async () => {
+    const startedAt = performance.now();
+    const { insights } = await stage.ask<{ insights: Answer }>(DASHBOARD, { from, to });
+    const sent = insights.funnel.sent + insights.previous.funnel.sent;
+    // At the ends lies a quarter of an hour that is counted or not.
+    if (sent < RECIPIENTS * 0.99) throw new Error(`only ${sent} of ${RECIPIENTS} were counted`);
+    return performance.now() - startedAt;
+  };
+  for (let n = 0; n < 5; n += 1) await ask(); // Unmeasured: connections open, pages are read.
+  const took: number[] = [];
+  for (let n = 0; n < ASKED; n += 1) took.push(await ask());
+  const counted: number[] = [];
+  for (let n = 0; n < RECOUNTS; n += 1) counted.push((await stage.rows.countAnswers([{ from, to }, before])) * 1000);
+  const insightsMs = { p50: rounded(percentile(took, 0.5)), p99: rounded(percentile(took, 0.99)) };
+  say(
+    `the dashboard, milliseconds: ${JSON.stringify(insightsMs)}; counted from the rows ${rounded(percentile(counted, 0.5))}`,
+  );
+  return { insightsMs, insightsOverRecount: rounded(insightsMs.p50 / percentile(counted, 0.5)) };
+}
+
+interface Answer {
+  funnel: { sent: number };
+  previous: { funnel: { sent: number } };
+}
