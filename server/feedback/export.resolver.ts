@@ -12,13 +12,14 @@ import {
 } from "type-graphql";
 import { Scope } from "../accounts/access.ts";
 import type { Context } from "../accounts/context.ts";
+import { FailureReason } from "../dispatch/failure-reason.ts";
 import { campaignIn } from "../campaigns/campaign.store.ts";
 import { isUuid } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
 import { searchText } from "../platform/connection.ts";
 import { RecipientStatus } from "../recipients/recipient.ts";
 import { ExportFormat } from "./exported.ts";
-import { recipientsPath, responsesPath } from "./export.ts";
+import { recipientsPath, responsesPath, toAsked } from "./export.ts";
 import { mustKnow, refuseOddFilter } from "./response-filter.ts";
 import { ResponsesFilterInput } from "./response.resolver.ts";
 
@@ -43,6 +44,12 @@ class ExportRecipientsInput {
 
   @Field(() => RecipientStatus, { nullable: true, description: "Only recipients in this state." })
   status?: RecipientStatus | null;
+
+  @Field(() => FailureReason, {
+    nullable: true,
+    description: "Only recipients who failed for this reason. Another `status` than FAILED beside it is refused.",
+  })
+  reason?: FailureReason | null;
 
   @Field(() => String, {
     nullable: true,
@@ -81,14 +88,13 @@ export class ExportResolver {
   })
   async exportRecipients(
     @Arg("input", () => ExportRecipientsInput, { description: "Which recipients." })
-    { campaignId, status, search, format }: ExportRecipientsInput,
+    { campaignId, status, reason, search, format }: ExportRecipientsInput,
     @Ctx() { database, workspaceId }: Context,
   ): Promise<ExportPayload> {
     const text = searchText(search ?? undefined);
     const known = isUuid(campaignId) && (await database.inWorkspace(workspaceId, (tx) => campaignIn(tx, campaignId)));
     if (!known) throw notFound("campaign", campaignId);
-    const asked = { campaignId, ...(status && { status }), ...(text && { search: text }) };
-    return { url: recipientsPath(asked, format) };
+    return { url: recipientsPath(toAsked({ campaignId, status, reason, search: text }), format) };
   }
 
   @Authorized(Scope.EXPORT_DATA)

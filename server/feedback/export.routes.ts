@@ -17,7 +17,8 @@ const TYPES: Record<ExportFormat, string> = {
 };
 
 /**
- * Recipients and answers as files, streamed: GET /exports/CAMPAIGN/recipients.csv (`status`, `search`) and
+ * Recipients and answers as files, streamed: GET /exports/CAMPAIGN/recipients.csv (`status`, `reason`,
+ * `search`) and
  * GET /exports/responses.csv (`campaign`, `rating`, each several times; `comment`, `unread`, `assignee`), or .jsonl.
  */
 export function exportRoutes(

@@ -1,3 +1,4 @@
+import { FailureReason } from "../dispatch/failure-reason.ts";
 import { isUuid } from "../platform/database.ts";
 import { badInput } from "../platform/errors.ts";
 import { RecipientStatus } from "../recipients/recipient.ts";
@@ -6,8 +7,8 @@ import { readRating } from "./answer.ts";
 import type { ResponseFilter } from "./response.store.ts";
 
 /** Where a file of recipients is: a path of this server, asked for with the same session or token. */
-export function recipientsPath({ campaignId, status, search }: RecipientsAsked, format: ExportFormat): string {
-  const query = new URLSearchParams({ ...(status && { status }), ...(search && { search }) });
+export function recipientsPath({ campaignId, ...asked }: RecipientsAsked, format: ExportFormat): string {
+  const query = new URLSearchParams({ ...asked });
   return `/exports/${campaignId}/recipients.${format}${asQuery(query)}`;
 }
 
@@ -22,13 +23,38 @@ export function responsesPath(filter: ResponseFilter, format: ExportFormat): str
   return `/exports/responses.${format}${asQuery(query)}`;
 }
 
+/** What is asked for, without what does not matter. Throws BAD_INPUT for a reason of others than those who failed. */
+export function toAsked({
+  campaignId,
+  status,
+  reason,
+  search,
+}: {
+  campaignId: string;
+  status?: RecipientStatus | null | undefined;
+  reason?: FailureReason | null | undefined;
+  search?: string | null | undefined;
+}): RecipientsAsked {
+  if (reason && status && status !== RecipientStatus.FAILED)
+    throw badInput("reason", "only those who failed have one.");
+  return {
+    campaignId,
+    ...(status && { status }),
+    ...(reason && { status: RecipientStatus.FAILED, reason }),
+    ...(search && { search }),
+  };
+}
+
 /** Reads what `recipientsPath` wrote. Throws BAD_INPUT for what it never writes. */
 export function recipientsAsked(campaignId: string, query: URLSearchParams): RecipientsAsked {
   const status = query.get("status");
   const known = Object.values(RecipientStatus).find((one) => one === status);
   if (status !== null && !known) throw badInput("status", `“${status}” is no state of a recipient.`);
+  const reason = query.get("reason");
+  const because = Object.values(FailureReason).find((one) => one === reason);
+  if (reason !== null && !because) throw badInput("reason", `“${reason}” is no reason of failure.`);
   const search = query.get("search")?.trim();
-  return { campaignId, ...(known && { status: known }), ...(search && { search }) };
+  return toAsked({ campaignId, status: known, reason: because, search });
 }
 
 /** Reads what `responsesPath` wrote. Throws BAD_INPUT for what it never writes. */

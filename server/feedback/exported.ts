@@ -1,4 +1,5 @@
 import { BYTE_ORDER_MARK, csvLine } from "../platform/csv.ts";
+import type { FailureReason } from "../dispatch/failure-reason.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { type Recipient, RecipientOrder, type RecipientStatus } from "../recipients/recipient.ts";
 import { listRecipients, ownFieldsIn, recipientsOfWorkspace } from "../recipients/recipient.store.ts";
@@ -19,6 +20,8 @@ type Row = Record<string, Value>;
 export interface RecipientsAsked {
   campaignId: string;
   status?: RecipientStatus;
+  /** Only recipients who failed for this reason. */
+  reason?: FailureReason;
   /** Only recipients whose name or address contains this. */
   search?: string;
 }
@@ -30,7 +33,7 @@ export interface RecipientsAsked {
 export async function* recipientsFile(
   database: Database,
   workspaceId: string,
-  { campaignId, status, search }: RecipientsAsked,
+  { campaignId, ...asked }: RecipientsAsked,
   format: ExportFormat,
 ): AsyncGenerator<string> {
   const read = <T>(work: (tx: WorkspaceTransaction) => Promise<T>) => database.inWorkspace(workspaceId, work);
@@ -42,8 +45,7 @@ export async function* recipientsFile(
     const { shown, more, rows } = await read(async (tx) => {
       const page = await listRecipients(tx, campaignId, {
         ...{ first: ROWS_AT_ONCE, order: RecipientOrder.POSITION, after: { position } },
-        ...(status && { status }),
-        ...(search && { search }),
+        ...asked,
       });
       const shown = page.slice(0, ROWS_AT_ONCE);
       const ids = shown.map(({ id }) => id);

@@ -84,6 +84,24 @@ test("a filter and JSON Lines are kept to: formulas stay as they are, numbers st
   expect(await objectsOf(await recipientsUrl({ search: "LAST@", format: "JSONL" }))).toHaveLength(1);
 });
 
+test("those who failed for a reason are a file of their own", async () => {
+  const failed = await aCampaign(app.database, { recipients: 4 });
+  await app.database.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) =>
+    tx.query(
+      `UPDATE recipient SET status = 'failed', reason = CASE WHEN position < 3 THEN 'mailbox_full' ELSE 'busy' END
+       WHERE campaign_id = $1 AND position < 4`,
+      [failed],
+    ),
+  );
+  const url = await recipientsUrl({ campaignId: failed, reason: "MAILBOX_FULL", format: "JSONL" });
+  expect(url).toBe(`/exports/${failed}/recipients.jsonl?status=failed&reason=mailbox_full`);
+  expect((await objectsOf(url)).map(({ email, reason }) => [email, reason])).toEqual([
+    ["customer.1@example.com", "mailbox_full"],
+    ["customer.2@example.com", "mailbox_full"],
+  ]);
+  expect(await objectsOf(url.replace("status=failed&", ""))).toHaveLength(2);
+});
+
 test("answers are a file, newest first, under the filter of the list", async () => {
   const all = await objectsOf(await responsesUrl({ format: "JSONL" }));
   expect(all.map(({ rating }) => rating)).toEqual([3, 4, 5]);
@@ -101,6 +119,8 @@ test("answers are a file, newest first, under the filter of the list", async () 
 
 test.each([
   ["a state that there is not", "recipients.csv?status=lost", 400],
+  ["a reason that there is not", "recipients.csv?reason=bad_luck", 400],
+  ["a reason of those who did not fail", "recipients.csv?status=sent&reason=busy", 400],
   ["a rating that there is not", "responses", 400],
   ["another format", "recipients.xlsx", 404],
 ])("%s is refused in words", async (_what, path, status) => {

@@ -108,6 +108,8 @@ test(
     await page.locator("[data-connection=live]").waitFor();
     await page.getByLabel("Campaign").selectOption({ label: "Filtered" });
     const rows = page.locator("[data-response]");
+    const file = page.getByRole("link", { name: "Download as CSV" });
+    expect(await file.getAttribute("href")).toMatch(/^\/exports\/responses\.csv/);
     const isLeft = async (...addresses: string[]) => {
       await eventually(async () => (await rows.count()) === addresses.length);
       for (const address of addresses) expect(await rows.getByText(address).count()).toBe(1);

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import {
   actionAddress,
   EVERYTHING,
+  fileAddress,
   fits,
   forApi,
   readFilter,
@@ -53,4 +54,11 @@ test("the API is asked for what was said, and for nothing else", () => {
   expect(forApi(all, "me")).toEqual({
     ...{ ratings: [1, 5], campaignIds: ["c1"], hasComment: true, unread: true, assigneeId: "me" },
   });
+});
+
+test("the file has what the list has, in the words of its address, and the pages after it", () => {
+  expect(fileAddress(EVERYTHING, "m1")).toBe("/exports/responses.csv");
+  expect(fileAddress(all, "m1")).toBe(
+    "/exports/responses.csv?rating=1&rating=5&campaign=c1&comment=true&unread=true&assignee=m1",
+  );
 });

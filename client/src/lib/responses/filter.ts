@@ -63,6 +63,18 @@ export function responsesAddress(
   return `/responses${text && "?"}${text}`;
 }
 
+/** What the list shows, and all that follows it, as a file; `me` is the reader's membership. */
+export function fileAddress({ stars, campaignId, withComment, unread, mine }: Filter, me: string | null): string {
+  const query = new URLSearchParams();
+  for (const one of stars) query.append("rating", String(one));
+  if (campaignId) query.set("campaign", campaignId);
+  if (withComment) query.set("comment", "true");
+  if (unread) query.set("unread", "true");
+  if (mine && me) query.set("assignee", me);
+  const text = query.toString();
+  return `/exports/responses.csv${text && "?"}${text}`;
+}
+
 /** Where a form of the page is posted to, so that it comes back to the same answers. */
 export function actionAddress(action: string, filter: Filter, opened: OpenedId | null): string {
   const address = responsesAddress(filter, opened);
