@@ -23,6 +23,7 @@ import { Feedback1764400000000 } from "./server/migrations/1764400000000-feedbac
 import { Responses1764500000000 } from "./server/migrations/1764500000000-responses.ts";
 import { SimulatedAnswers1764600000000 } from "./server/migrations/1764600000000-simulated-answers.ts";
 import { Erasure1764700000000 } from "./server/migrations/1764700000000-erasure.ts";
+import { Reminders1765000000000 } from "./server/migrations/1765000000000-reminders.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 import { Suppression } from "./server/recipients/suppression.ts";
@@ -63,6 +64,7 @@ export default new DataSource({
     Responses1764500000000,
     SimulatedAnswers1764600000000,
     Erasure1764700000000,
+    Reminders1765000000000,
   ],
   migrationsTableName: "migration",
   synchronize: false,

@@ -16,6 +16,7 @@ import { LiveResolver } from "./dispatch/live.resolver.ts";
 import { TransportResolver } from "./dispatch/transport-settings.resolver.ts";
 import { ErasureResolver } from "./erasure/erasure.resolver.ts";
 import { ExportResolver } from "./feedback/export.resolver.ts";
+import { CampaignRemindersResolver, ReminderResolver } from "./feedback/reminder.resolver.ts";
 import { CampaignRatingsResolver, RecipientResponseResolver, ResponseResolver } from "./feedback/response.resolver.ts";
 import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
 import { UploadResolver } from "./imports/upload.resolver.ts";
@@ -50,6 +51,8 @@ export function makeSchema(): Promise<GraphQLSchema> {
       ExportResolver,
       RecipientResponseResolver,
       CampaignRatingsResolver,
+      ReminderResolver,
+      CampaignRemindersResolver,
       ErasureResolver,
     ],
     authChecker: Authorize,
