@@ -76,7 +76,7 @@ const DEFINER_FUNCTIONS = `
 CREATE FUNCTION reminders_due() RETURNS TABLE (workspace_id uuid, campaign_id uuid, number smallint)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
   AS $$ SELECT m.workspace_id, m.campaign_id, m.number FROM reminder m JOIN campaign c ON c.id = m.campaign_id
-        WHERE m.look_at <= clock_timestamp() AND c.started_at IS NOT NULL AND c.status <> 'cancelled'
+        WHERE m.look_at <= statement_timestamp() AND c.started_at IS NOT NULL AND c.status <> 'cancelled'
         ORDER BY m.look_at LIMIT 100 $$;
 
 CREATE FUNCTION begin_reminder(child uuid, campaign uuid, reminder smallint) RETURNS void

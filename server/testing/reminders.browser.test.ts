@@ -86,7 +86,7 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
       await reminders.getByText("Words of its own").first().click();
       await page.getByLabel("Subject").first().fill("Still there?");
       await page.getByRole("button", { name: "Set reminders" }).click();
-      await set.getByText("Who has not answered is reminded after 1 day and after 3 days").waitFor();
+      await set.getByText("After 1 day and after 3 days").waitFor();
 
       await eventually(async () => {
         if (!javaScriptEnabled) await page.reload();

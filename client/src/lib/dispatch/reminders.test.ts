@@ -12,10 +12,8 @@ test.each([
 
 test("what is set is said in one sentence", () => {
   expect(remindersInWords([])).toBe("Nobody is reminded");
-  expect(remindersInWords([{ afterHours: 72 }])).toBe("Who has not answered is reminded after 3 days");
-  expect(remindersInWords([{ afterHours: 36 }, { afterHours: 168 }])).toBe(
-    "Who has not answered is reminded after 36 hours and after 7 days",
-  );
+  expect(remindersInWords([{ afterHours: 72 }])).toBe("After 3 days");
+  expect(remindersInWords([{ afterHours: 36 }, { afterHours: 168 }])).toBe("After 36 hours and after 7 days");
 });
 
 test("a form that nobody changed asks for what is set", () => {

@@ -21,7 +21,7 @@ export function waitInWords(hours: number): string {
 export function remindersInWords(reminders: readonly Pick<Reminder, "afterHours">[]): string {
   const [first, second] = reminders;
   if (!first) return "Nobody is reminded";
-  const once = `Who has not answered is reminded after ${waitInWords(first.afterHours)}`;
+  const once = `After ${waitInWords(first.afterHours)}`;
   return second ? `${once} and after ${waitInWords(second.afterHours)}` : once;
 }
 
