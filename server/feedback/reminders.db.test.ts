@@ -25,6 +25,9 @@ import { answerAs, begunOf, childOf, hoursPass, remindAll, secretOf, setThese } 
 import { quietDoors } from "../testing/stepwise.ts";
 import { addRecipients } from "../recipients/add-recipients-to-campaign.ts";
 import { forgetRecipients } from "../erasure/forget-recipients.ts";
+import { erasePerson } from "../erasure/erase-person.ts";
+import { campaignsUsing } from "../dispatch/transport-settings.store.ts";
+import { newId } from "../platform/id.ts";
 import { remind } from "./remind.ts";
 import { remindersDue } from "./reminder.store.ts";
 import { setReminders } from "./set-reminders.ts";
@@ -284,6 +287,34 @@ describe("a reminder", () => {
     await forgetRecipients(ledger.web, 7);
     expect(await claimAs(ledger, child)).toMatchObject({ kind: "held" });
     expect((await rowsOf(ledger, child)).map(({ status }) => status)).toEqual(["skipped", "skipped"]);
+  });
+
+  test("that waits for somebody who is erased is skipped, and leaves nobody's name behind", async () => {
+    const { ref, rows } = await aReminded({ recipients: 2 });
+    await remindAll(ledger, ref);
+    const child = await begunOf(ledger, ref);
+    const context = { ...quietDoors(ledger.web), caller: null, address: null };
+    const { erased, userErrors } = await erasePerson(context, { address: rows[0]!.address_key });
+    expect({ erased, userErrors }).toMatchObject({ erased: { recipients: 2 }, userErrors: [] });
+    const [gone, stays] = await rowsOf(ledger, child);
+    expect(gone).toMatchObject({ status: "skipped", address_key: `erased:${gone!.id}` });
+    expect(stays).toMatchObject({ status: "queued" });
+    await isTrueToItsRows(child);
+  });
+
+  test("to come keeps the transport of its campaign from being removed", async () => {
+    const { ref } = await aReminded({ hoursAgo: 2 });
+    const transportId = newId();
+    await ledger.owner.query(
+      `INSERT INTO transport (id, workspace_id, name, kind, config) VALUES ($1, $2, 'Ours', 'smtp', '{}')`,
+      [transportId, ref.workspaceId],
+    );
+    await ledger.owner.query(`UPDATE campaign SET transport_id = $2 WHERE id = $1`, [ref.campaignId, transportId]);
+    const using = () => ledger.web.inWorkspace(ref.workspaceId, (tx) => campaignsUsing(tx, transportId, 5));
+    await remindAll(ledger, ref);
+    expect(await using()).toEqual([{ name: "A campaign" }]);
+    await setThese(ledger, ref, []);
+    expect(await using()).toEqual([]);
   });
 });
 
