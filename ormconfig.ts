@@ -24,6 +24,7 @@ import { Responses1764500000000 } from "./server/migrations/1764500000000-respon
 import { SimulatedAnswers1764600000000 } from "./server/migrations/1764600000000-simulated-answers.ts";
 import { Erasure1764700000000 } from "./server/migrations/1764700000000-erasure.ts";
 import { Insights1764800000000 } from "./server/migrations/1764800000000-insights.ts";
+import { Reminders1765000000000 } from "./server/migrations/1765000000000-reminders.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 import { Suppression } from "./server/recipients/suppression.ts";
@@ -65,6 +66,7 @@ export default new DataSource({
     SimulatedAnswers1764600000000,
     Erasure1764700000000,
     Insights1764800000000,
+    Reminders1765000000000,
   ],
   migrationsTableName: "migration",
   synchronize: false,

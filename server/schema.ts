@@ -17,6 +17,7 @@ import { TransportResolver } from "./dispatch/transport-settings.resolver.ts";
 import { CampaignInsightsResolver, InsightsResolver } from "./insights/insights.resolver.ts";
 import { ErasureResolver } from "./erasure/erasure.resolver.ts";
 import { ExportResolver } from "./feedback/export.resolver.ts";
+import { CampaignRemindersResolver, ReminderResolver } from "./feedback/reminder.resolver.ts";
 import { CampaignRatingsResolver, RecipientResponseResolver, ResponseResolver } from "./feedback/response.resolver.ts";
 import { CampaignImportsResolver, ImportResolver } from "./imports/import.resolver.ts";
 import { UploadResolver } from "./imports/upload.resolver.ts";
@@ -51,6 +52,8 @@ export function makeSchema(): Promise<GraphQLSchema> {
       ExportResolver,
       RecipientResponseResolver,
       CampaignRatingsResolver,
+      ReminderResolver,
+      CampaignRemindersResolver,
       ErasureResolver,
       InsightsResolver,
       CampaignInsightsResolver,

@@ -38,7 +38,7 @@ import { rollUpByHand } from "./testing/rollups.ts";
 const TENANT_TABLES = [
   ...["campaign", "recipient", "run", "batch", "attempt", "idempotency_key"],
   ...["member", "session", "api_token", "invitation", "audit_entry"],
-  ...["transport", "lane", "failure_tally", "caught_mail"],
+  ...["transport", "lane", "failure_tally", "caught_mail", "reminder"],
   ...["suppression", "upload", "upload_chunk", "import", "import_problem", "import_old_value", "import_address"],
   ...["visit", "response", "campaign_rollup", "response_time_tally"],
 ];
@@ -109,9 +109,11 @@ describe("the second wall, row-level security", () => {
       (table) => ["web", table] as const,
     ),
     ...["transport", "lane", "failure_tally", "caught_mail"].map((table) => ["web", table] as const),
-    ...["visit", "response", "campaign_rollup", "response_time_tally"].map((table) => ["web", table] as const),
+    ...["visit", "response", "reminder", "campaign_rollup", "response_time_tally"].map(
+      (table) => ["web", table] as const,
+    ),
     ...["campaign", "recipient", "run", "batch", "attempt", ...OF_IMPORTS].map((table) => ["worker", table] as const),
-    ...["transport", "lane", "failure_tally", "campaign_rollup"].map((table) => ["worker", table] as const),
+    ...["transport", "lane", "failure_tally", "reminder", "campaign_rollup"].map((table) => ["worker", table] as const),
   ];
 
   test.each(readable)("as %s, %s shows this workspace's rows and no others", async (role, table) => {
@@ -194,6 +196,8 @@ describe("the second wall, row-level security", () => {
     ["worker", `SELECT raw FROM caught_mail WHERE id = $1 AND workspace_id = $2`],
     ["web", `UPDATE caught_mail SET raw = '' WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT rating FROM response WHERE recipient_id = $1 AND workspace_id = $2`],
+    ["worker", `INSERT INTO reminder (workspace_id, campaign_id, number, after_hours) VALUES ($2, $1, 1, 1)`],
+    ["worker", `UPDATE reminder SET after_hours = 1 WHERE campaign_id = $1 AND workspace_id = $2`],
     ["web", `DELETE FROM response WHERE recipient_id = $1 AND workspace_id = $2`],
     ["worker", `DELETE FROM recipient WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT FROM idempotency_key WHERE key = $1::text AND workspace_id = $2`],
@@ -215,6 +219,7 @@ describe("the second wall, row-level security", () => {
     expect(functions.map(({ name, answers }) => `${name}: ${answers}`)).toEqual([
       "account_by_email: TABLE(account_id uuid, password_hash text)",
       "api_token_of: TABLE(token_id uuid, workspace_id uuid, name text, scopes text[], used_long_ago boolean)",
+      "begin_reminder: void",
       "campaign_workspace: uuid",
       "campaigns_due: TABLE(workspace_id uuid, campaign_id uuid)",
       "campaigns_to_forget: TABLE(workspace_id uuid, campaign_id uuid)",
@@ -226,6 +231,7 @@ describe("the second wall, row-level security", () => {
       "live_workers: integer",
       "orphaned_batches: TABLE(workspace_id uuid, batch_id uuid, epoch integer)",
       "recipient_of_link: TABLE(workspace_id uuid, campaign_id uuid)",
+      "reminders_due: TABLE(workspace_id uuid, campaign_id uuid, number smallint)",
       "remove_expired_secrets: integer",
       "remove_old_caught_mail: integer",
       "remove_old_uploads: integer",
@@ -238,6 +244,8 @@ describe("the second wall, row-level security", () => {
       "campaigns_with_work()",
       "imports_with_work()",
       "orphaned_batches()",
+      "reminders_due()",
+      `begin_reminder('${newId()}', '${theirs.campaignId}', 1::smallint)`,
       `campaign_workspace('${newId()}')`,
     ]) {
       await expect(ledger.web.query(`SELECT * FROM ${call}`)).rejects.toThrow("permission denied");
@@ -247,6 +255,15 @@ describe("the second wall, row-level security", () => {
     }
     const work = await ledger.worker.query(`SELECT * FROM campaigns_with_work()`);
     expect(work).toContainEqual({ workspace_id: theirs.workspaceId, campaign_id: theirs.campaignId });
+  });
+
+  test("the worker begins a reminder in its own workspace alone", async () => {
+    const begin = (id: string) =>
+      as("worker", SAMPLE_WORKSPACE_ID, (tx) => tx.query(`SELECT begin_reminder($1, $2, 1::smallint)`, [newId(), id]));
+    await begin(theirs.campaignId);
+    await begin(ours.campaignId);
+    const begun = await ledger.owner.query(`SELECT DISTINCT workspace_id FROM campaign WHERE reminds_id IS NOT NULL`);
+    expect(begun).toEqual([{ workspace_id: SAMPLE_WORKSPACE_ID }]);
   });
 
   test("a workspace id that is none is refused before it reaches a statement", async () => {
@@ -518,7 +535,7 @@ async function furnishWithImport(ledger: Ledger, { workspaceId, campaignId }: Ca
   return { uploadId, importId };
 }
 
-/** A transport with a limit, and a caught mail. */
+/** A transport with a limit, a caught mail, and a reminder. */
 async function furnishWithTransport(ledger: Ledger, { workspaceId, campaignId }: CampaignRef) {
   const [transportId, caughtMailId] = [newId(), newId()];
   await ledger.owner.query(
@@ -535,6 +552,10 @@ async function furnishWithTransport(ledger: Ledger, { workspaceId, campaignId }:
   );
   await ledger.owner.query(
     `INSERT INTO failure_tally (workspace_id, campaign_id, at, reason, count) VALUES ($1, $2, now(), 'other', 0)`,
+    [workspaceId, campaignId],
+  );
+  await ledger.owner.query(
+    `INSERT INTO reminder (workspace_id, campaign_id, number, after_hours) VALUES ($1, $2, 1, 24)`,
     [workspaceId, campaignId],
   );
   return { transportId, caughtMailId };

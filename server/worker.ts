@@ -6,6 +6,7 @@ import { transportKinds } from "./dispatch/transports/index.ts";
 import { OpenTransports } from "./dispatch/transports/open-transports.ts";
 import type { Transports } from "./dispatch/transports/transport.ts";
 import { MadeUpCustomers, readBy } from "./feedback/made-up-customers.ts";
+import { startReminderWorker } from "./feedback/reminder.worker.ts";
 import { startImportWorker } from "./imports/import.worker.ts";
 import { keyringOf } from "./keyring.ts";
 import { connect } from "./platform/database.ts";
@@ -73,9 +74,10 @@ export async function startWorker(
     ...{ database, redisUrl, topics, namespace, settings },
     isSending: () => sending.busy,
   });
+  const reminding = startReminderWorker({ database, topics, settings });
   return {
     async stop() {
-      await Promise.all([sending.stop(), importing.stop()]);
+      await Promise.all([sending.stop(), importing.stop(), reminding.stop()]);
       customers.stop();
       await topics.close();
       await database.close();

@@ -10,6 +10,7 @@ import type { ReviewLink, Workspace } from "./workspace.ts";
 const NAME_CHARACTERS_MAX = 200;
 const REVIEW_LINKS_MAX = 5;
 const LINK_NAME_CHARACTERS_MAX = 60;
+const REST_DAYS_MAX = 365;
 const LINK_URL_CHARACTERS_MAX = 2_000;
 
 /** Changes what is given of the workspace; all of it, or nothing with the reasons. */
@@ -22,6 +23,7 @@ export function updateWorkspace(
     timeZone: input.timeZone?.trim() ?? null,
     color: input.color?.trim().toLowerCase() ?? null,
     reviewLinks: input.reviewLinks?.map(({ name, url }) => ({ name: name.trim(), url: url.trim() })) ?? null,
+    restDays: input.restDays ?? null,
   };
   const userErrors = problemsOf(change);
   return database.inWorkspace(workspaceId, async (tx) => {
@@ -34,16 +36,19 @@ export function updateWorkspace(
   });
 }
 
-function problemsOf({ name, timeZone, color, reviewLinks }: WorkspaceChange): UserError[] {
+function problemsOf({ name, timeZone, color, reviewLinks, restDays }: WorkspaceChange): UserError[] {
   const isName = name === null || isText(name, NAME_CHARACTERS_MAX);
   const isZone = timeZone === null || isTimeZone(timeZone);
   const isColor = color === null || color === "" || /^#[0-9a-f]{6}$/.test(color);
+  const isRest = restDays === null || (Number.isInteger(restDays) && restDays >= 0 && restDays <= REST_DAYS_MAX);
+  const restWords = `A rest period has 0 (none) to ${REST_DAYS_MAX} days.`;
   const zoneWords = "This is no time zone: write a place as the IANA names it, such as Europe/Berlin.";
   const colorWords = "A colour is written as # and six hexadecimal digits, such as #0f5c63.";
   return [
     ...(isName ? [] : [userError(UserErrorCode.INVALID, "name", `A name has 1 to ${NAME_CHARACTERS_MAX} characters.`)]),
     ...(isZone ? [] : [userError(UserErrorCode.INVALID, "timeZone", zoneWords)]),
     ...(isColor ? [] : [userError(UserErrorCode.INVALID, "color", colorWords)]),
+    ...(isRest ? [] : [userError(UserErrorCode.INVALID, "restDays", restWords)]),
     ...(reviewLinks ? problemsOfLinks(reviewLinks) : []),
   ];
 }

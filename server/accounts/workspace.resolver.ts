@@ -1,4 +1,4 @@
-import { Arg, Authorized, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from "type-graphql";
+import { Arg, Authorized, Ctx, Field, InputType, Int, Mutation, ObjectType, Query, Resolver } from "type-graphql";
 import { notFound } from "../platform/errors.ts";
 import { UserError } from "../platform/user-error.ts";
 import { Scope } from "./access.ts";
@@ -39,6 +39,13 @@ class UpdateWorkspaceInput {
       "All places where customers are asked to review in public, in their order, at most 5; an empty list takes them away. Everybody who answered is shown all of them.",
   })
   reviewLinks?: ReviewLinkInput[] | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "So many days, 0 to 365, an address to which a campaign has sent is not written to by another one; 0: no such rest. In effect at the next claim; whoever rests then is skipped.",
+  })
+  restDays?: number | null;
 }
 
 @ObjectType({ description: "The workspace as it is now, or why the input was refused." })
@@ -62,7 +69,8 @@ export class WorkspaceResolver {
 
   @Authorized(Scope.MANAGE_MEMBERS)
   @Mutation(() => WorkspacePayload, {
-    description: "Changes the workspace's name, its time zone, or the page on which its customers answer.",
+    description:
+      "Changes the workspace's name, its time zone, its rest period, or the page on which its customers answer.",
   })
   updateWorkspace(
     @Arg("input", () => UpdateWorkspaceInput, { description: "What is to change." }) input: UpdateWorkspaceInput,

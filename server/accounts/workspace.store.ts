@@ -19,18 +19,20 @@ export interface WorkspaceChange {
   /** Blank takes it away. */
   color: string | null;
   reviewLinks: ReviewLink[] | null;
+  restDays: number | null;
 }
 
 /** Changes what is given; null leaves it as it is. */
 export async function changeWorkspace(
   tx: WorkspaceTransaction,
-  { name, timeZone, color, reviewLinks }: WorkspaceChange,
+  { name, timeZone, color, reviewLinks, restDays }: WorkspaceChange,
 ): Promise<void> {
   await tx.query(
     `UPDATE workspace SET name = coalesce($2, name), time_zone = coalesce($3, time_zone),
-            color = nullif(coalesce($4, color), ''), review_links = coalesce($5, review_links)
+            color = nullif(coalesce($4, color), ''), review_links = coalesce($5, review_links),
+            rest_days = coalesce($6, rest_days)
      WHERE id = $1`,
-    [tx.workspaceId, name, timeZone, color, reviewLinks && JSON.stringify(reviewLinks)],
+    [tx.workspaceId, name, timeZone, color, reviewLinks && JSON.stringify(reviewLinks), restDays],
   );
 }
 

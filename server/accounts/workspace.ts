@@ -1,4 +1,4 @@
-import { Field, GraphQLISODateTime, ID, ObjectType } from "type-graphql";
+import { Field, GraphQLISODateTime, ID, Int, ObjectType } from "type-graphql";
 import { Column, Entity, PrimaryColumn } from "typeorm";
 
 @ObjectType({
@@ -43,6 +43,13 @@ export class Workspace {
     description: "Where customers are asked to review in public once they have answered, in this order; at most 5.",
   })
   reviewLinks!: ReviewLink[];
+
+  @Column("smallint", { name: "rest_days" })
+  @Field(() => Int, {
+    description:
+      "So many days an address to which a campaign has sent is not written to by another one; 0: no such rest. A campaign's own reminders are not held by it, and count for others.",
+  })
+  restDays!: number;
 
   @Column("timestamptz", { name: "created_at" })
   @Field(() => GraphQLISODateTime, { description: "When it was made." })

@@ -57,6 +57,8 @@ export interface LockedCampaign {
   status: CampaignStatus;
   total: number;
   failed: number;
+  /** Whether its recipients come by themselves, since they did not answer another campaign. */
+  isReminder: boolean;
   /** The workspace's. */
   timeZone: string;
   /** The database's clock, milliseconds since 1970. */
@@ -66,12 +68,18 @@ export interface LockedCampaign {
 /** Takes the campaign's row lock until the transaction ends, and tells what a decision about it needs. */
 export async function lockCampaign(tx: WorkspaceTransaction, id: string): Promise<LockedCampaign | null> {
   const [campaign] = await tx.query<LockedCampaign>(
-    `SELECT c.name, c.channel, c.status, c.total, c.failed, w.time_zone AS "timeZone",
+    `SELECT c.name, c.channel, c.status, c.total, c.failed, c.reminds_id IS NOT NULL AS "isReminder", w.time_zone AS "timeZone",
             extract(epoch FROM clock_timestamp())::float8 * 1000 AS now
      FROM campaign c JOIN workspace w ON w.id = c.workspace_id WHERE c.id = $1 FOR UPDATE OF c`,
     [id],
   );
   return campaign ?? null;
+}
+
+/** The campaigns that remind the customers of this one, in the order of their ids. */
+export async function reminderCampaignsOf(tx: WorkspaceTransaction, id: string): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(`SELECT id FROM campaign WHERE reminds_id = $1 ORDER BY id`, [id]);
+  return rows.map((row) => row.id);
 }
 
 /** Newest first, by keyset on the id; one row more than `first` tells whether a page follows. */

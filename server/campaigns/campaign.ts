@@ -196,6 +196,17 @@ export class Campaign {
   @Field(() => GraphQLISODateTime, { nullable: true, description: "When its last run was completed." })
   completedAt!: Date | null;
 
+  /** The campaign whose customers this one reminds. */
+  @Column("uuid", { name: "reminds_id", nullable: true })
+  remindsId!: string | null;
+
+  @Column("smallint", { name: "reminder_number", nullable: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: "Which reminder of `reminderOf` it is, 1 or 2; null: it is none.",
+  })
+  reminderNumber!: number | null;
+
   // Counters, as they were when the campaign was read; the states of its recipients are read apart (counters.store.ts).
   @Column("int")
   sent!: number;

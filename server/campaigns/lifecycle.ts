@@ -25,6 +25,7 @@ export type CampaignAction =
   | "retryFailed"
   | "resendUnconfirmed"
   | "changeLimits"
+  | "setReminders"
   | "addRecipients";
 
 const { PENDING, SCHEDULED, PROCESSING, PAUSED, COMPLETED, CANCELLED } = CampaignStatus;
@@ -40,6 +41,7 @@ export const ALLOWED_FROM: Record<CampaignAction, readonly CampaignStatus[]> = {
   retryFailed: [COMPLETED],
   resendUnconfirmed: [COMPLETED],
   changeLimits: [PENDING, SCHEDULED, PROCESSING, PAUSED, COMPLETED],
+  setReminders: [PENDING, SCHEDULED, PROCESSING, PAUSED, COMPLETED],
   addRecipients: [PENDING, SCHEDULED, PROCESSING, PAUSED],
 };
 
@@ -68,6 +70,18 @@ export function refusal(action: CampaignAction, status: CampaignStatus): string 
   return `${SENTENCES[action]} It is ${status}. ${WHAT_TO_DO[status]}`;
 }
 
+/** Why nobody is added to a campaign by a call or a file; null: it takes them. */
+export function whyNobodyIsAdded({
+  status,
+  isReminder,
+}: {
+  status: CampaignStatus;
+  isReminder: boolean;
+}): string | null {
+  if (isReminder) return "A reminder's recipients come by themselves: those of its campaign who have not answered.";
+  return isAllowed("addRecipients", status) ? null : refusal("addRecipients", status);
+}
+
 const SENTENCES: Record<CampaignAction, string> = {
   dispatch: "Only a campaign that has not started can be dispatched.",
   schedule: "Only a campaign that has not started can be scheduled.",
@@ -78,6 +92,7 @@ const SENTENCES: Record<CampaignAction, string> = {
   retryFailed: "Failed recipients can be retried once the campaign is completed.",
   resendUnconfirmed: "Unconfirmed messages can be sent again once the campaign is completed.",
   changeLimits: "The limits of this campaign cannot be changed any more.",
+  setReminders: "A campaign that was cancelled reminds nobody.",
   addRecipients: "Nobody can be added to this campaign any more.",
 };
 

@@ -67,3 +67,12 @@ export function sentNow(from: string, sent: string): string {
     SELECT "workspaceId", "campaignId", ${quarterOf("statement_timestamp()")}, ${sent} FROM ${from} WHERE ${sent} > 0
     ON CONFLICT (campaign_id, at) DO UPDATE SET sent = rolled.sent + excluded.sent`;
 }
+
+/**
+ * The SQL of whether a line's campaign is asked about: one of those that are named or, where none are, any but reminders.
+ * A reminder asks nobody new, and its answers are counted where the first message was sent.
+ */
+export function askedCampaigns(workspaceId: string, campaignIds: string): string {
+  return `(campaign_id = ANY(${campaignIds}::uuid[]) OR (${campaignIds}::uuid[] IS NULL AND campaign_id NOT IN (
+    SELECT id FROM campaign WHERE workspace_id = ${workspaceId} AND reminds_id IS NOT NULL)))`;
+}

@@ -37,7 +37,9 @@ export class ClaimedMessage implements Message {
   }
 
   render(): Content {
-    const own = links(this.rendering.origin, this.batch.messageSecret, this.recipient.id);
+    // One answer for each customer: a reminder leads to that of the first message.
+    const holder = this.recipient.remindsId ?? this.recipient.id;
+    const own = links(this.rendering.origin, this.batch.messageSecret, holder);
     return { ...this.rendering.message.render(messageValues(this.recipient, own)), ...own };
   }
 }

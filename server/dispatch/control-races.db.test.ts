@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { SAMPLE_WORKSPACE_ID } from "../accounts/workspace.store.ts";
 import { newId } from "../platform/id.ts";
-import type { Database, WorkspaceTransaction } from "../platform/database.ts";
-import { SOMEBODY } from "../testing/campaigns.ts";
 import {
   aBatch,
   aCampaign,
@@ -16,6 +13,7 @@ import {
   rowsOf,
   sendAll,
 } from "../testing/ledger.ts";
+import { quietDoors, stepwise } from "../testing/stepwise.ts";
 import { cancelCampaign, pauseCampaign, resumeCampaign } from "./dispatch-campaign.ts";
 import { sweepCancelled } from "./dispatch.store.ts";
 import { OpenSends } from "./open-sends.ts";
@@ -56,7 +54,7 @@ test.each(["pause", "cancel"] as const)(
         const hand = sendBatch(process, meansOf(provider(schedule, seen.given)), batch, () => undefined);
         const decide = async () => {
           await schedule.schedule(Promise.resolve(), "the click");
-          const decided = await DECISIONS[decision](doors(stepwise(ledger.web, schedule, decision)), ref);
+          const decided = await DECISIONS[decision](quietDoors(stepwise(ledger.web, schedule, decision)), ref);
           seen.isDecided = true;
           return decided;
         };
@@ -74,7 +72,7 @@ test.each(["pause", "cancel"] as const)(
         expect(await countersOf(ledger, ref)).toMatchObject({ sending: 0, unconfirmed: 0, failed: 0 });
 
         if (decision === "pause") {
-          await resumeCampaign(doors(ledger.web), ref);
+          await resumeCampaign(quietDoors(ledger.web), ref);
           await sendAll(ledger, ref);
         } else while ((await sweepCancelled(ledger.worker, ref)).more);
         const left = RECIPIENTS - sent.length;
@@ -90,43 +88,6 @@ test.each(["pause", "cancel"] as const)(
   120_000,
 );
 
-/** The same database, each of whose statements and commits waits for its turn. */
-function stepwise(
-  database: Database,
-  schedule: fc.Scheduler,
-  whose: string,
-  beforeMark: () => void = () => undefined,
-): Database {
-  const turn = () => schedule.schedule(Promise.resolve(), whose);
-  return {
-    ...database,
-    query: (statement, parameters) => database.query(statement, parameters),
-    async inWorkspace(workspaceId, work, accountId) {
-      return database.inWorkspace(
-        workspaceId,
-        async (tx) => {
-          const waiting: WorkspaceTransaction = {
-            ...tx,
-            query: async (statement, parameters) => {
-              await turn();
-              return tx.query(statement, parameters);
-            },
-            prepared: async (name, statement, parameters) => {
-              await turn();
-              beforeMark();
-              return tx.prepared(name, statement, parameters);
-            },
-          };
-          const result = await work(waiting);
-          await turn();
-          return result;
-        },
-        accountId,
-      );
-    },
-  };
-}
-
 /** Takes every message, keeps whose it was, and answers when its turn has come. */
 function provider(schedule: fc.Scheduler, given: string[]): Transport {
   return {
@@ -138,14 +99,4 @@ function provider(schedule: fc.Scheduler, given: string[]): Transport {
       return { kind: "sent" };
     },
   };
-}
-
-function doors(database: Database) {
-  const topics = {
-    publish: () => undefined,
-    listen: () => ({ ready: Promise.resolve(), stop: () => undefined }),
-    close: () => Promise.resolve(),
-  };
-  const doorbell = { ring: () => undefined, close: () => Promise.resolve() };
-  return { database, workspaceId: SAMPLE_WORKSPACE_ID, actor: SOMEBODY, topics, doorbell };
 }

@@ -48,6 +48,7 @@ const DEEDS: Record<Decision, AuditAction> = {
   retryFailed: AuditAction.FAILED_RETRIED,
   resendUnconfirmed: AuditAction.UNCONFIRMED_RESENT,
   changeLimits: AuditAction.CAMPAIGN_LIMITS_CHANGED,
+  setReminders: AuditAction.REMINDERS_SET,
 };
 
 /** Which run a decision begins: asking again while it is under way is a repetition. */

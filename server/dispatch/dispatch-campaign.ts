@@ -1,6 +1,7 @@
 import type { CampaignPayload } from "../campaigns/campaign-payload.ts";
-import { countFailuresFromHere } from "../campaigns/campaign.store.ts";
-import { CampaignStatus } from "../campaigns/lifecycle.ts";
+import { changeStatus, countFailuresFromHere, reminderCampaignsOf } from "../campaigns/campaign.store.ts";
+import { ALLOWED_FROM, CampaignStatus } from "../campaigns/lifecycle.ts";
+import type { WorkspaceTransaction } from "../platform/database.ts";
 import { userError, UserErrorCode } from "../platform/user-error.ts";
 import { become, decide, type Doors, type Request } from "./decide.ts";
 import { startRun } from "./run.store.ts";
@@ -31,10 +32,23 @@ export function resumeCampaign(doors: Doors, request: Request): Promise<Campaign
   });
 }
 
-/** Stops for good. Workers skip whoever was not sent to; a campaign without a run gets one for just that. */
+/**
+ * Stops for good, and with it its reminders. Workers skip whoever was not sent to; a campaign without a run gets one for
+ * just that.
+ */
 export function cancelCampaign(doors: Doors, request: Request): Promise<CampaignPayload> {
   return decide(doors, "cancel", request, async (tx) => {
     await startRun(tx, request.campaignId, "first");
-    return become(doors, tx, "cancel", request.campaignId, CampaignStatus.CANCELLED);
+    await become(doors, tx, "cancel", request.campaignId, CampaignStatus.CANCELLED);
+    for (const id of await reminderCampaignsOf(tx, request.campaignId)) await cancelReminder(doors, tx, id);
+    return [];
   });
+}
+
+/** One that is completed has nobody left to be skipped, and stays what it is. */
+async function cancelReminder({ actor }: Doors, tx: WorkspaceTransaction, id: string): Promise<void> {
+  const { CANCELLED } = CampaignStatus;
+  const reason = "The campaign that it reminds of was cancelled.";
+  const cancelled = await changeStatus(tx, id, { from: ALLOWED_FROM.cancel, to: CANCELLED, reason, by: actor.name });
+  if (cancelled) await startRun(tx, id, "first");
 }

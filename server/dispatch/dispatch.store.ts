@@ -15,7 +15,7 @@ import type { QuietHours } from "../campaigns/quiet-hours.ts";
 import { taken as takenBy, type Throttle } from "../campaigns/throttle.ts";
 import { newId } from "../platform/id.ts";
 import { type Gated, gate, holdOfRun, roomFor } from "./hold.ts";
-import { holdBack, keepInBatch, skip, suppressionsAmong } from "./hold.store.ts";
+import { holdBack, keepInBatch, refusalsAmong, skip } from "./hold.store.ts";
 import { domainLanes, lockLane, millisecondsOf, saveLanes, throttleOf, timestampOf } from "./lane.store.ts";
 import type { Lane } from "./lane.ts";
 import type { InDoubt } from "./outcome.ts";
@@ -36,6 +36,8 @@ export interface ClaimedRecipient {
   /** Tries of this run before this one. */
   tries: number;
   addressKey: string;
+  /** In a reminder: the recipient of the first message, whose links it leads to. */
+  remindsId: string | null;
   /** What it waited for until now; null: for nothing, or for another try. */
   heldBy: string | null;
 }
@@ -106,8 +108,8 @@ async function admit(
   const { workspaceId } = tx;
   const { campaignId, transportId } = run;
   const lanes = lane?.hasDomains ? await domainLanes(tx, lane, taken.recipients) : [];
-  const suppressed = run.hasSuppressions ? await suppressionsAmong(tx, taken.recipients) : new Map();
-  const gated = gate(taken.recipients, { run, lanes, suppressed, isAdopted: taken.epoch > 1 });
+  const refused = await refusalsAmong(tx, run, taken.recipients);
+  const gated = gate(taken.recipients, { run, lanes, refused, isAdopted: taken.epoch > 1 });
   const { go, held, skipped } = gated;
   if (held.length > 0) await holdBack(tx, campaignId, held);
   if (skipped.length > 0) await skip(tx, campaignId, skipped);
@@ -168,7 +170,7 @@ async function take(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant): Pro
   return rewound && ((await claimDue(tx, rewound, by)) ?? (await claimRange(tx, rewound, by)));
 }
 
-interface ActiveRun {
+export interface ActiveRun {
   id: string;
   campaignId: string;
   status: string;
@@ -186,6 +188,10 @@ interface ActiveRun {
   /** The workspace's. */
   timeZone: string;
   hasSuppressions: boolean;
+  /** So long an address is not written to by another campaign; 0: no such rest. */
+  restDays: number;
+  /** The campaign whose customers it reminds; null: it reminds nobody. */
+  remindsId: string | null;
   recheckHeld: boolean;
   /** The database's clock, milliseconds since 1970: all processes go by the same. */
   now: number;
@@ -208,7 +214,8 @@ async function lockRun(tx: WorkspaceTransaction, campaignId: string): Promise<Ac
             coalesce((SELECT version FROM transport WHERE id = c.transport_id), 0) AS "transportVersion", c.simulation,
             w.message_secret AS "messageSecret", ${throttleOf("c.throttle_messages", "c.throttle_per")} AS throttle, ${millisecondsOf("r.next_at")} AS "nextAt",
             c.quiet_hours AS "quietHours", w.time_zone AS "timeZone",
-            EXISTS (SELECT FROM suppression s WHERE s.workspace_id = r.workspace_id) AS "hasSuppressions", r.recheck_held AS "recheckHeld",
+            EXISTS (SELECT FROM suppression s WHERE s.workspace_id = r.workspace_id) AS "hasSuppressions",
+            w.rest_days AS "restDays", c.reminds_id AS "remindsId", r.recheck_held AS "recheckHeld",
             ${millisecondsOf("clock_timestamp()")} AS now, r.cursor_position AS "cursorPosition",
             r.due_cursor_at::text AS "dueCursorAt", r.due_cursor_position AS "dueCursorPosition"
      FROM run r JOIN campaign c ON c.id = r.campaign_id JOIN workspace w ON w.id = r.workspace_id
@@ -219,7 +226,8 @@ async function lockRun(tx: WorkspaceTransaction, campaignId: string): Promise<Ac
   return run ?? null;
 }
 
-const RECIPIENT = `r.id, r.position, r.name, r.email, r.phone, r.fields, r.tries, r.address_key AS "addressKey", r.held_by AS "heldBy"`;
+const RECIPIENT = `r.id, r.position, r.name, r.email, r.phone, r.fields, r.tries, r.address_key AS "addressKey",
+  r.reminds_id AS "remindsId", r.held_by AS "heldBy"`;
 
 async function adopt(tx: WorkspaceTransaction, run: ActiveRun, { workerId }: Claimant): Promise<Taken | null> {
   const [batch] = await tx.query<Omit<Taken, "recipients">>(
@@ -286,7 +294,7 @@ async function claimDue(tx: WorkspaceTransaction, run: ActiveRun, by: Claimant):
        UPDATE run SET due_cursor_at = last.due_at, due_cursor_position = last.position
        FROM (SELECT due_at, position FROM next ORDER BY due_at DESC, position DESC LIMIT 1) last WHERE run.id = $2
      )
-     SELECT id, position, name, email, phone, fields, tries, "addressKey", "heldBy" FROM next ORDER BY position`,
+     SELECT id, position, name, email, phone, fields, tries, "addressKey", "remindsId", "heldBy" FROM next ORDER BY position`,
     [
       run.campaignId,
       run.id,
@@ -439,7 +447,8 @@ export function confirmLate(database: Database, ref: CampaignRef, recipientIds: 
 }
 
 /**
- * Completes a campaign none of whose recipients is queued or in a batch. A statement of its own after the settle has
+ * Completes a campaign none of whose recipients is queued or in a batch, and to which nobody is to come: by an import, or
+ * as somebody who is due to be reminded. A statement of its own after the settle has
  * committed: two last settles at once would each still see the other's batch. The locks come first and the rows are
  * read afterwards, so that recipients who were added meanwhile are seen.
  */
@@ -462,7 +471,9 @@ async function isDone(tx: WorkspaceTransaction, campaignId: string): Promise<boo
         AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND due_at IS NOT NULL)
         AND NOT EXISTS (SELECT FROM recipient WHERE campaign_id = $1 AND status = 'queued' AND due_at IS NULL)
         AND NOT EXISTS (SELECT FROM import WHERE campaign_id = $1 AND NOT dry_run
-                          AND status IN ('waiting', 'checking', 'importing')) AS done`,
+                          AND status IN ('waiting', 'checking', 'importing'))
+        AND NOT EXISTS (SELECT FROM campaign c JOIN reminder m ON m.campaign_id = c.reminds_id AND m.number = c.reminder_number
+                        WHERE c.id = $1 AND m.next_at IS NOT NULL) AS done`,
     [campaignId],
   );
   return done;

@@ -1,4 +1,4 @@
-import { quarterOf } from "../campaigns/rollup.store.ts";
+import { askedCampaigns, quarterOf } from "../campaigns/rollup.store.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
 
 /**
@@ -63,7 +63,7 @@ export function failuresBetween(
 ): Promise<FailureCount[]> {
   return tx.query(
     `SELECT reason, sum(count)::int AS count FROM failure_tally
-     WHERE workspace_id = $1 AND at >= $2 AND at < $3 AND ($4::uuid[] IS NULL OR campaign_id = ANY($4))
+     WHERE workspace_id = $1 AND at >= $2 AND at < $3 AND ${askedCampaigns("$1", "$4")}
      GROUP BY reason HAVING sum(count) > 0 ORDER BY count DESC, reason`,
     [tx.workspaceId, from, to, campaignIds],
   );

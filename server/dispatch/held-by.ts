@@ -35,7 +35,9 @@ export function heldByOfCampaign(campaign: Campaign, waiting: Waiting | null, wo
   const hold = holdOfRun(waiting.conditions, waiting.lane);
   const isMoving = waiting.sending > 0 || waiting.hasReady;
   if (hold && isMoving) return { ...held, rule: hold.rule, until: new Date(hold.until), because: hold.because };
-  if (isMoving || !waiting.next) return null;
+  if (isMoving) return null;
+  if (!waiting.next)
+    return waiting.nextReminderAt && { ...held, rule: HoldRule.NOT_DUE, until: waiting.nextReminderAt };
   return {
     ...held,
     rule: waiting.next.rule ?? HoldRule.RETRY,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { QuietHours } from "../campaigns/quiet-hours.ts";
-import { type Conditions, gate, HoldRule, holdOfRun, roomFor } from "./hold.ts";
+import { type Conditions, gate, HoldRule, holdOfRun, type Refusal, roomFor } from "./hold.ts";
 import { CLOSED, FAILURES_MAX, type Lane } from "./lane.ts";
 
 const NIGHT = Date.parse("2026-12-01T23:30:00Z");
@@ -24,10 +24,10 @@ const somebody = (over: { email?: string; time_zone?: string; heldBy?: string; t
 };
 const gated = (
   recipients: ReturnType<typeof somebody>[],
-  over: { run?: Partial<Conditions>; lanes?: Lane[]; suppressed?: Map<string, string>; isAdopted?: boolean } = {},
+  over: { run?: Partial<Conditions>; lanes?: Lane[]; refused?: Map<string, Refusal>; isAdopted?: boolean } = {},
 ) => {
-  const { run = {}, lanes = [], suppressed = new Map(), isAdopted = false } = over;
-  return gate(recipients, { run: { ...free, ...run }, lanes, suppressed, isAdopted });
+  const { run = {}, lanes = [], refused = new Map(), isAdopted = false } = over;
+  return gate(recipients, { run: { ...free, ...run }, lanes, refused, isAdopted });
 };
 
 describe("a whole campaign", () => {
@@ -78,9 +78,10 @@ describe("a whole campaign", () => {
 describe("claimed recipients", () => {
   test("whose address must not be written to any more are skipped, and why is told", () => {
     const [first, second] = [somebody(), somebody()];
-    const { go, skipped } = gated([first, second], { suppressed: new Map([[second.addressKey, "complained"]]) });
+    const refusal = { because: "complained", words: "They complained." };
+    const { go, skipped } = gated([first, second], { refused: new Map([[second.addressKey, refusal]]) });
     expect(go).toEqual([first]);
-    expect(skipped).toEqual([{ recipient: second, because: "complained" }]);
+    expect(skipped).toEqual([{ recipient: second, ...refusal }]);
   });
 
   test("wait for the morning of their own zone; who has none, or none that is one, for that of the workspace", () => {
@@ -140,7 +141,7 @@ describe("claimed recipients", () => {
           const { go, held, skipped } = gated(recipients, {
             run: { quietHours: quietAtNight("recipient"), now },
             lanes: [lane({ domain: "example.com", throttle: { messages, per: "minute" } })],
-            suppressed: new Map([["b@example.org", "manual"]]),
+            refused: new Map([["b@example.org", { because: "manual", words: "Said so." }]]),
           });
           const heaps = [
             ...go,

@@ -12,6 +12,7 @@ export enum HoldRule {
   LIMIT = "limit",
   CIRCUIT = "circuit",
   RETRY = "retry",
+  NOT_DUE = "not_due",
   NO_WORKER = "no_worker",
 }
 
@@ -26,6 +27,7 @@ registerEnumType(HoldRule, {
     LIMIT: { description: "The transport, or the destination domain through it, takes no more at once." },
     CIRCUIT: { description: "The transport could not be reached, or asked for a rest; it is tried again then." },
     RETRY: { description: "A try failed for now; the next one is due then." },
+    NOT_DUE: { description: "A reminder: the next customers are due to be reminded then, unless they answer." },
     NO_WORKER: { description: "No worker process is alive: start one." },
   },
 });
@@ -86,10 +88,26 @@ export interface Held<R> {
   until: number;
 }
 
-export interface Skipped<R> {
-  recipient: R;
-  /** Why the address must not be written to. */
+/** Why somebody must not be written to. */
+export interface Refusal {
+  /** In one of a closed set of words. */
   because: string;
+  /** For a person. */
+  words: string;
+}
+
+export const ANSWERED: Refusal = {
+  because: "answered",
+  words: "The customer answered before this reminder was sent.",
+};
+
+export const FIRST_ERASED: Refusal = {
+  because: "erased",
+  words: "The recipient of the first message was erased: the reminder's links would not work.",
+};
+
+export interface Skipped<R> extends Refusal {
+  recipient: R;
 }
 
 export interface Gated<R = Claimed> {
@@ -109,17 +127,17 @@ export function gate<R extends Claimed>(
   {
     run,
     lanes,
-    suppressed,
+    refused,
     isAdopted,
-  }: { run: Conditions; lanes: readonly Lane[]; suppressed: ReadonlyMap<string, string>; isAdopted: boolean },
+  }: { run: Conditions; lanes: readonly Lane[]; refused: ReadonlyMap<string, Refusal>; isAdopted: boolean },
 ): Gated<R> {
   const gated: Gated<R> = { go: [], held: [], skipped: [], lanes: [] };
   const quiet = quietIn(run);
   const counted = new Map(lanes.map((lane) => [lane.domain, { ...lane }]));
   for (const recipient of recipients) {
-    const because = suppressed.get(recipient.addressKey);
-    const quietEnds = because === undefined ? quiet(recipient) : null;
-    if (because !== undefined) gated.skipped.push({ recipient, because });
+    const refusal = refused.get(recipient.addressKey);
+    const quietEnds = refusal ? null : quiet(recipient);
+    if (refusal) gated.skipped.push({ recipient, ...refusal });
     else if (quietEnds !== null) gated.held.push({ recipient, by: HoldRule.QUIET_HOURS, until: quietEnds });
     else {
       const lane = counted.get(domainOf(recipient.email));

@@ -75,7 +75,8 @@ const OVER = [CampaignStatus.COMPLETED, CampaignStatus.CANCELLED];
 /** Up to `limit` campaigns that use it and are not over. */
 export function campaignsUsing(tx: WorkspaceTransaction, id: string, limit: number): Promise<{ name: string }[]> {
   return tx.query<{ name: string }>(
-    `SELECT name FROM campaign WHERE transport_id = $1 AND status <> ALL ($2) ORDER BY id LIMIT $3`,
+    `SELECT name FROM campaign c WHERE transport_id = $1 AND (status <> ALL ($2)
+       OR EXISTS (SELECT FROM reminder m WHERE m.campaign_id = c.id AND m.next_at IS NOT NULL)) ORDER BY id LIMIT $3`,
     [id, OVER, limit],
   );
 }

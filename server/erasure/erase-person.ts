@@ -7,11 +7,11 @@ import { checkKey, keyReused } from "../campaigns/idempotency.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
 import { useKey } from "../platform/idempotency.store.ts";
 import { newId } from "../platform/id.ts";
+import { batchesWith, takeOutOfBatch } from "../dispatch/batch.store.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 import { alsoWritten, type Person, personBy } from "./person.ts";
 import {
   type Amounts,
-  batchesWith,
   countSkipped,
   eraseCaughtMail,
   eraseImportRows,
@@ -27,7 +27,6 @@ import {
   lockTheirs,
   recipientsWhoAre,
   suppressErased,
-  takeOutOfBatch,
   type Theirs,
 } from "./person.store.ts";
 

@@ -3,7 +3,6 @@
  * started, runs, ended imports, batches, recipients, campaigns whose counters change, uploads.
  */
 import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
-import { unsettled } from "../dispatch/dispatch.store.ts";
 import { AT_WORK } from "../imports/import.ts";
 import { ROWS_A_STATEMENT } from "../imports/import-problem.store.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
@@ -127,21 +126,6 @@ export async function holdEndedImports(tx: WorkspaceTransaction): Promise<void> 
   ]);
 }
 
-/** Batches that have one of these recipients in hand, with the campaign's name. Held where no worker owns them. */
-export async function batchesWith(
-  tx: WorkspaceTransaction,
-  recipientIds: readonly string[],
-): Promise<{ id: string; isOwned: boolean; recipientId: string; campaignName: string }[]> {
-  return tx.query(
-    `SELECT b.id, b.worker_id IS NOT NULL AS "isOwned", r.id AS "recipientId", c.name AS "campaignName"
-     FROM batch b JOIN recipient r ON r.campaign_id = b.campaign_id JOIN campaign c ON c.id = b.campaign_id
-     WHERE r.id = ANY($1::uuid[])
-       AND CASE b.kind WHEN 'range' THEN ${unsettled("range")} ELSE ${unsettled("due")} END
-     ORDER BY b.id FOR UPDATE OF b`,
-    [recipientIds],
-  );
-}
-
 /** The recipients as they stand, under their locks. */
 export function lockTheirs(tx: WorkspaceTransaction, recipientIds: readonly string[]): Promise<Theirs[]> {
   return tx.query(
@@ -154,16 +138,6 @@ export function lockTheirs(tx: WorkspaceTransaction, recipientIds: readonly stri
 /** Holds these campaigns' counters before a key changes: who adds the same person waits here, and holds nothing. */
 export async function lockCounters(tx: WorkspaceTransaction, campaignIds: readonly string[]): Promise<void> {
   await tx.query(`SELECT id FROM campaign WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE`, [campaignIds]);
-}
-
-/** A batch that nobody owns gives one recipient up; one that had nobody else is gone. */
-export async function takeOutOfBatch(tx: WorkspaceTransaction, batchId: string, { tries }: Theirs): Promise<void> {
-  const first = tries === 0 ? 1 : 0;
-  const [gone] = await tx.query(`DELETE FROM batch WHERE id = $1 AND remaining = 1 RETURNING id`, [batchId]);
-  if (gone) return;
-  await tx.query(`UPDATE batch SET remaining = remaining - 1, first_tries = first_tries - $2 WHERE id = $1`, [
-    ...[batchId, first],
-  ]);
 }
 
 /** What every erasure of a recipient sets; the row keeps its place, its status and its times. */

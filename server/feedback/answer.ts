@@ -1,4 +1,5 @@
 import { announce } from "../campaigns/announce.ts";
+import type { Counters } from "../campaigns/counters.store.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { storable } from "../platform/text.ts";
 import type { Topics } from "../platform/topics.ts";
@@ -15,6 +16,7 @@ import {
   type Respondent,
   respondentIn,
 } from "./response.store.ts";
+import { countStopped, stopReminders } from "./stop-reminders.store.ts";
 import { type LinkHolder, throughLink } from "./through-link.ts";
 
 /** What answering links need of the program. */
@@ -57,40 +59,51 @@ export function readRating(text: unknown): number | null {
   return rating >= RATING_MIN && rating <= RATING_MAX ? rating : null;
 }
 
-/** Writes down what the customer answers. The same answer again changes nothing. Null: the link does not work. */
+/** Writes down what the customer answers, and stops their reminders. The same answer again changes nothing. Null: the link does not work. */
 export function answer(
   doors: AnswerDoors,
   token: string,
   { rating, comment }: { rating: number; comment: string | null },
 ): Promise<Respondent | null> {
-  return andTell(doors, token, (tx, { recipientId }) => recordAnswer(tx, recipientId, { rating, comment }));
+  return andTell(doors, token, async (tx, { recipientId }) => {
+    const stopped = await stopReminders(tx, recipientId);
+    const effect = await recordAnswer(tx, recipientId, { rating, comment });
+    return { effect, stopped: await countStopped(tx, stopped) };
+  });
 }
 
 /** Writes down that the page was opened, by a person or by a program. Null: the link does not work. */
 export function open(doors: AnswerDoors, token: string, by: "person" | "program"): Promise<Respondent | null> {
   return andTell(doors, token, async (tx, { recipientId }) => {
-    if (by === "person") return recordOpening(tx, recipientId);
+    if (by === "person") return { effect: await recordOpening(tx, recipientId) };
     await recordScan(tx, recipientId);
-    return null;
+    return { effect: null };
   });
 }
 
 /** Writes down that the customer goes on to a public review. Null: the link does not work. */
 export function goToReview(doors: AnswerDoors, token: string): Promise<Respondent | null> {
-  return andTell(doors, token, (tx, { recipientId }) => recordClick(tx, recipientId));
+  return andTell(doors, token, async (tx, { recipientId }) => ({ effect: await recordClick(tx, recipientId) }));
+}
+
+/** What changed, of the campaign and of those that remind of it. */
+interface Recorded {
+  effect: Effect | null;
+  stopped?: { counters: Counters; position: number }[];
 }
 
 async function andTell(
   doors: AnswerDoors,
   token: string,
-  record: (tx: WorkspaceTransaction, holder: LinkHolder) => Promise<Effect | null>,
+  record: (tx: WorkspaceTransaction, holder: LinkHolder) => Promise<Recorded>,
 ): Promise<Respondent | null> {
   const done = await throughAnswerLink(doors, token, async (tx, holder, respondent) => ({
     respondent,
-    effect: await record(tx, holder),
+    ...(await record(tx, holder)),
   }));
   if (!done) return null;
-  const { effect, respondent } = done;
+  const { effect, stopped = [], respondent } = done;
+  for (const { counters, position } of stopped) announce(doors.topics, counters, [position]);
   if (effect) announce(doors.topics, effect.counters, [effect.position], { isFeedback: true });
   if (effect?.isAnswered) announceAnswer(doors.topics, effect.counters.workspaceId);
   return respondent;

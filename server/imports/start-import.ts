@@ -4,7 +4,7 @@ import { writeDown } from "../accounts/audit.store.ts";
 import { AuditAction } from "../accounts/audit-entry.ts";
 import { lockCampaign } from "../campaigns/campaign.store.ts";
 import { checkKey, keyReused } from "../campaigns/idempotency.ts";
-import { isAllowed, refusal } from "../campaigns/lifecycle.ts";
+import { whyNobodyIsAdded } from "../campaigns/lifecycle.ts";
 import { type Database, isUuid } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
 import { newId } from "../platform/id.ts";
@@ -102,8 +102,8 @@ export async function startImport(
       if (key) await forgetKey(tx, key);
       return { import: null, userErrors };
     };
-    if (!isAllowed("addRecipients", campaign.status))
-      return refuse(userError(UserErrorCode.NOT_ALLOWED, "campaignId", refusal("addRecipients", campaign.status)));
+    const closed = whyNobodyIsAdded(campaign);
+    if (closed !== null) return refuse(userError(UserErrorCode.NOT_ALLOWED, "campaignId", closed));
     if ("problem" in found) return refuse(userError(UserErrorCode.NOT_ALLOWED, "uploadId", found.problem));
     const read = planOf(input, found.preview.columns, campaign.channel);
     if ("userErrors" in read) return refuse(...read.userErrors);

@@ -164,6 +164,16 @@ describe("figures of the workspace", () => {
     expect(found.campaigns.map((one: { campaign: { id: string } }) => one.campaign.id)).toEqual([first, third]);
   });
 
+  test("leave reminders out, unless one is asked for", async () => {
+    const range = { from: berlin("2025-10-13"), to: berlin("2025-11-10") };
+    const reminder = await sent([{ sentAt: berlin("2025-10-20T12:00") }]);
+    await ledger.owner.query(`UPDATE campaign SET reminds_id = $2, reminder_number = 1 WHERE id = $1`, [
+      ...[reminder.campaignId, ids[0]],
+    ]);
+    expect((await insights(range)).funnel).toEqual(expected(all, range).funnel);
+    expect((await insights({ ...range, ids: [reminder.campaignId] })).funnel.sent).toBe(1);
+  });
+
   test("name the best and the worst of those that wrote to thirty or more, and none where there is one", async () => {
     const range = { from: berlin("2025-10-13"), to: berlin("2025-11-10") };
     const [first, second, third] = ids as [string, string, string];

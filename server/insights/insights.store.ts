@@ -1,5 +1,5 @@
 import { failuresBetween, type FailureCount } from "../dispatch/failure-tally.store.ts";
-import { SUMMED } from "../campaigns/rollup.store.ts";
+import { askedCampaigns, SUMMED } from "../campaigns/rollup.store.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
 import { type Range, stepsOf } from "./range.ts";
 
@@ -64,7 +64,7 @@ function parametersOf({ workspaceId }: WorkspaceTransaction, { range, campaignId
   return [workspaceId, range.from, range.to, campaignIds];
 }
 
-const OF_CAMPAIGNS = `($4::uuid[] IS NULL OR campaign_id = ANY($4))`;
+const OF_CAMPAIGNS = askedCampaigns("$1", "$4");
 
 // Summed by step and campaign first, which leaves few lines to be summed three times over.
 const LINE_SUMS = SUMMED.map((name) => `sum(${name}) AS ${name}`).join(", ");

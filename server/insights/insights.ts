@@ -79,7 +79,7 @@ export class InsightsStep {
 
 @ObjectType({
   description:
-    "What campaigns were worth. A figure tells of the messages that were sent in the range, and of what came of them until now: so figures of a time that is just over still grow. Only `overTime.answered`, `overTime.averageRating` and `failures` go by when the answer or the failure came. Kept up to date by the transactions that change the rows; a reminder is not counted as another message sent.",
+    "What campaigns were worth. A figure tells of the messages that were sent in the range, and of what came of them until now: so figures of a time that is just over still grow. Only `overTime.answered`, `overTime.averageRating` and `failures` go by when the answer or the failure came. Kept up to date by the transactions that change the rows; Reminders are left out unless they are named: they ask nobody new, and what came of them is counted where the first message was sent.",
 })
 export class Insights {
   /** What it was asked for. */

@@ -1,7 +1,7 @@
 import type { Channel } from "../campaigns/campaign.ts";
-import { campaignIn, lockCampaign } from "../campaigns/campaign.store.ts";
+import { campaignIn, lockCampaign, type LockedCampaign } from "../campaigns/campaign.store.ts";
 import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
-import { type CampaignStatus, isAllowed, refusal } from "../campaigns/lifecycle.ts";
+import { whyNobodyIsAdded } from "../campaigns/lifecycle.ts";
 import { type Database, isUuid, type WorkspaceTransaction } from "../platform/database.ts";
 import { notFound } from "../platform/errors.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
@@ -24,7 +24,7 @@ export async function addRecipients(
   return database.inWorkspace(workspaceId, async (tx) => {
     const campaign = await lockCampaign(tx, campaignId);
     if (!campaign) throw notFound("campaign", campaignId);
-    const refusedWhole = refuseWhole(recipients.length, campaign.status);
+    const refusedWhole = refuseWhole(recipients.length, campaign);
     if (refusedWhole) return { payload: await payload(tx, campaignId, { userErrors: [refusedWhole] }), counters: null };
 
     const { valid, duplicateAddresses, userErrors, invalid } = sort(recipients, campaign.channel);
@@ -39,13 +39,13 @@ export async function addRecipients(
   });
 }
 
-function refuseWhole(count: number, status: CampaignStatus): UserError | null {
+function refuseWhole(count: number, campaign: LockedCampaign): UserError | null {
   if (count > RECIPIENTS_PER_CALL_MAX) {
     const words = `${count} recipients in one call; at most ${RECIPIENTS_PER_CALL_MAX} are taken. Send them in several calls.`;
     return userError(UserErrorCode.TOO_MANY, "recipients", words);
   }
-  if (isAllowed("addRecipients", status)) return null;
-  return userError(UserErrorCode.NOT_ALLOWED, "campaignId", refusal("addRecipients", status));
+  const words = whyNobodyIsAdded(campaign);
+  return words === null ? null : userError(UserErrorCode.NOT_ALLOWED, "campaignId", words);
 }
 
 /** Parts the input into first occurrences, repetitions within the call, and what is not valid. */

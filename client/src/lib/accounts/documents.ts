@@ -218,12 +218,13 @@ export const Members = graphql(`
 export type MemberRow = ResultOf<typeof Members>["members"]["nodes"][number];
 export type InvitationRow = ResultOf<typeof Members>["invitations"]["nodes"][number];
 
-/** The page on which customers answer, as it looks. */
+/** What is set under Settings → Workspace: the page on which customers answer, and the rest period. */
 export const WorkspaceLook = graphql(`
   query WorkspaceLook {
     workspace {
       name
       color
+      restDays
       reviewLinks {
         name
         url

@@ -1,6 +1,7 @@
 import { redirect, type RequestEvent } from "@sveltejs/kit";
 import { valuesOf } from "../api/form.ts";
 import { request } from "../api/request.ts";
+import { counted } from "../ui/numbers.ts";
 import { answer, LEAVE_NOTHING, refusal } from "./answers.server.ts";
 import {
   ChangeAccount,
@@ -64,6 +65,15 @@ export const workspaceActions = {
     return (
       refusal(values, named, ["color", ...LINK_FIELDS]) ?? answer("The page on which customers answer is changed.")
     );
+  },
+  rest: async (event: RequestEvent) => {
+    const values = await valuesOf(event.request);
+    const asked = Number(values["restDays"] || "0");
+    // What is no whole number of days is the API's to refuse, in words.
+    const input = { restDays: Number.isInteger(asked) && Math.abs(asked) < 1e6 ? asked : -1 };
+    const { userErrors } = (await request(event.fetch, UpdateWorkspace, { input })).updateWorkspace;
+    const done = asked > 0 ? `The rest period is ${counted(asked, "day")}.` : "There is no rest period any more.";
+    return refusal(values, userErrors, ["restDays"]) ?? answer(done);
   },
 };
 

@@ -43,6 +43,7 @@ const ACTIONS: Record<AuditAction, string> = {
   CAMPAIGN_SCHEDULED: "scheduled",
   CAMPAIGN_UNSCHEDULED: "took off the schedule",
   CAMPAIGN_LIMITS_CHANGED: "changed the limits of",
+  REMINDERS_SET: "set the reminders of",
   FAILED_RETRIED: "retried the failed of",
   UNCONFIRMED_RESENT: "sent again the unconfirmed messages of",
   IMPORT_STARTED: "imported",

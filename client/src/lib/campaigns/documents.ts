@@ -73,6 +73,25 @@ export const CampaignFields = graphql(
       scheduledAt
       scheduledZone
       ...GoingOut
+      reminderNumber
+      reminderOf {
+        id
+        name
+      }
+      reminders {
+        number
+        afterHours
+        subject
+        body
+        nextAt
+        campaign {
+          id
+          progress {
+            sent
+            total
+          }
+        }
+      }
       heldBy {
         ...HeldByFields
       }

@@ -18,6 +18,8 @@ export class LiveCampaign {
   /** Settled a second, one value for each of the last seconds. */
   rates = $state.raw<number[]>([]);
   stalled = $state(false);
+  /** It has reminders: something may happen after its end. */
+  isReminding = false;
   private askEveryMs = Infinity;
   private askedAtMs = Date.now();
   private newest: Progress;
@@ -79,7 +81,7 @@ export class LiveCampaign {
     if (this.newest.status === "PROCESSING")
       this.rates = [...this.rates, this.newest.ratePerSecond].slice(-CHART_POINTS_MAX);
     this.stalled = isStalled(this.newest, Date.now() - this.movedAtMs);
-    const mayChange = ["SCHEDULED", "PROCESSING", "PAUSED"].includes(this.newest.status);
+    const mayChange = this.isReminding || ["SCHEDULED", "PROCESSING", "PAUSED"].includes(this.newest.status);
     if (mayChange && !document.hidden && Date.now() - this.askedAtMs >= this.askEveryMs) void this.ask();
   }
 }

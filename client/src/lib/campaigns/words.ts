@@ -67,6 +67,8 @@ function sendingInWords(state: State, waits: Waits | null): string {
       return held.because && held.until
         ? `Waiting for quiet hours, resumes ${timeInZone(new Date(held.until), held.because, waits!.now)}`
         : "Waiting for the quiet hours of the recipients";
+    case "NOT_DUE":
+      return "Waiting until the next customers are due";
     case "LIMIT":
       return "Waiting for the limit of the transport";
     case "CIRCUIT":

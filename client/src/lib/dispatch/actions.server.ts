@@ -20,8 +20,10 @@ import {
   RetryFailed,
   SetFailureLimit,
   SetQuietHours,
+  SetReminders,
   SetThrottle,
 } from "./documents.ts";
+import { type ReminderFields, remindersInput } from "./reminders.ts";
 import { suppressFailed } from "./suppress-failed.server.ts";
 
 type Asked = RequestEvent<{ id: string }>;
@@ -77,6 +79,11 @@ export const campaignActions = {
       const input = { campaignId, share: failureShareInput(values) };
       return (await request(fetch, SetFailureLimit, { input })).setFailureLimit;
     }),
+  setReminders: (event: Asked) =>
+    act(event, async (fetch, campaignId, values) => {
+      const input = { campaignId, reminders: remindersInput(values) };
+      return (await request(fetch, SetReminders, { input })).setReminders;
+    }),
   /** Answers in words: it changes nothing that the page shows. Doing it again is harmless. */
   suppress: async ({ fetch, params, request: post }: Asked) => {
     const reason = readReason((await valuesOf(post))["reason"]);
@@ -87,7 +94,7 @@ export const campaignActions = {
 
 async function act(
   { fetch, params, request: post }: Asked,
-  ask: (fetch: Fetch, campaignId: string, values: Partial<GoingOutFields>) => Promise<Refused>,
+  ask: (fetch: Fetch, campaignId: string, values: Partial<GoingOutFields & ReminderFields>) => Promise<Refused>,
 ) {
   const { userErrors } = await ask(fetch, params.id, await valuesOf(post));
   if (userErrors.length > 0) return fail(409, { refused: userErrors.map((error) => error.message).join(" ") });

@@ -188,6 +188,16 @@ export const SetQuietHours = graphql(`
   }
 `);
 
+export const SetReminders = graphql(`
+  mutation SetReminders($input: SetRemindersInput!) {
+    setReminders(input: $input) {
+      userErrors {
+        message
+      }
+    }
+  }
+`);
+
 export const SetFailureLimit = graphql(`
   mutation SetFailureLimit($input: SetFailureLimitInput!) {
     setFailureLimit(input: $input) {

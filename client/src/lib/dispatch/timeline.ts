@@ -70,6 +70,8 @@ function waitInWords(heldBy: HeldBy | null): Pick<Step, "title" | "at"> {
       return { title: "Waits for the transport to be reached again", at };
     case "RETRY":
       return { title: "Next try", at };
+    case "NOT_DUE":
+      return { title: "Waits for its turn", at: null };
     case "NO_WORKER":
       return { title: "Waits for a worker: none is running", at };
   }

@@ -1,0 +1,54 @@
+import type { Campaign } from "../campaigns/documents.ts";
+
+export type Reminder = Campaign["reminders"][number];
+
+const REMINDERS = [1, 2] as const;
+export type ReminderNumber = (typeof REMINDERS)[number];
+
+/** The form's fields, by their names; what a field of the second reminder says counts only where it has a time. */
+export type ReminderFields = Record<
+  `${"after" | "unit" | "reminderSubject" | "reminderBody"}${ReminderNumber}`,
+  string
+>;
+
+/** "3 days", "36 hours". */
+export function waitInWords(hours: number): string {
+  if (hours % 24 === 0) return hours === 24 ? "1 day" : `${hours / 24} days`;
+  return hours === 1 ? "1 hour" : `${hours} hours`;
+}
+
+/** What is set, in a sentence beside the heading. */
+export function remindersInWords(reminders: readonly Pick<Reminder, "afterHours">[]): string {
+  const [first, second] = reminders;
+  if (!first) return "Nobody is reminded";
+  const once = `After ${waitInWords(first.afterHours)}`;
+  return second ? `${once} and after ${waitInWords(second.afterHours)}` : once;
+}
+
+export function reminderFields(reminders: readonly Pick<Reminder, "number" | "afterHours" | "subject" | "body">[]) {
+  const fields = REMINDERS.flatMap((number) => {
+    const reminder = reminders.find((one) => one.number === number);
+    const isDays = !reminder || reminder.afterHours % 24 === 0;
+    return [
+      [`after${number}`, reminder ? String(reminder.afterHours / (isDays ? 24 : 1)) : ""],
+      [`unit${number}`, isDays ? "days" : "hours"],
+      [`reminderSubject${number}`, reminder?.subject ?? ""],
+      [`reminderBody${number}`, reminder?.body ?? ""],
+    ];
+  });
+  return Object.fromEntries(fields) as ReminderFields;
+}
+
+/** The reminders that a form asks for; a time that is no number is the API's to refuse, in words. */
+export function remindersInput(fields: Partial<ReminderFields>) {
+  return REMINDERS.filter((number) => fields[`after${number}`]?.trim()).map((number) => {
+    const count = Number(fields[`after${number}`]);
+    const hours = Math.round(count * (fields[`unit${number}`] === "hours" ? 1 : 24));
+    return {
+      // An Int of GraphQL: anything beyond is as wrong as 0.
+      afterHours: Number.isFinite(count) && Math.abs(hours) < 1e6 ? hours : 0,
+      subject: fields[`reminderSubject${number}`] || null,
+      body: fields[`reminderBody${number}`]?.replace(/\r\n/g, "\n") || null,
+    };
+  });
+}
