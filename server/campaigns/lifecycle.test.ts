@@ -1,5 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
-import { ALLOWED_FROM, type CampaignAction, CampaignStatus, isAllowed, isAlreadyDone, refusal } from "./lifecycle.ts";
+import {
+  ALLOWED_FROM,
+  type CampaignAction,
+  CampaignStatus,
+  isAllowed,
+  isAlreadyDone,
+  refusal,
+  whyNobodyIsAdded,
+} from "./lifecycle.ts";
 
 const ACTIONS = Object.keys(ALLOWED_FROM) as CampaignAction[];
 const STATUSES = Object.values(CampaignStatus);
@@ -44,4 +52,12 @@ describe("the lifecycle of a campaign", () => {
       expect(words).toMatch(/(Dispatch|Pause|Resume|Retry|Create)/);
     },
   );
+
+  test("nobody is added to a reminder in any status, and to others as the table says, in its words", () => {
+    for (const status of STATUSES) {
+      expect(whyNobodyIsAdded({ status, isReminder: true })).toContain("come by themselves");
+      const words = whyNobodyIsAdded({ status, isReminder: false });
+      expect(words).toBe(isAllowed("addRecipients", status) ? null : refusal("addRecipients", status));
+    }
+  });
 });
