@@ -19,7 +19,7 @@ export function coloursOf(element: HTMLElement): Colours {
     return getComputedStyle(probe).color;
   };
   const colours = {
-    ...{ bars: colour("bar"), line: colour("accent"), points: colour("surface"), grid: colour("line") },
+    ...{ bars: colour("bar"), line: colour("accent-strong"), points: colour("surface"), grid: colour("line") },
     ...{ words: colour("ink-soft"), tip: colour("ink"), tipWords: colour("surface") },
   };
   probe.remove();

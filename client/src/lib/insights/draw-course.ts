@@ -33,7 +33,7 @@ export interface Drawn {
 
 type Config = ChartConfiguration<"bar" | "line", (number | null)[], string>;
 
-/** Points that stand closer to each other are not marked one by one. */
+/** Points that stand closer to each other are not marked one by one; few are, or a single one would not be seen. */
 const POINTS_APART_PX = 18;
 
 /** Draws a course on a canvas, which fills the box around it. `still`: without any motion. */
@@ -56,14 +56,15 @@ function configOf(course: Course, canvas: HTMLCanvasElement, still: boolean): Co
   return { type: "bar", data, options: optionsOf(course, canvas, still) };
 }
 
-function datasetsOf({ steps, counts, means }: Course, canvas: HTMLCanvasElement): Config["data"]["datasets"] {
+function datasetsOf({ counts, means }: Course, canvas: HTMLCanvasElement): Config["data"]["datasets"] {
   const { line, points, bars } = coloursOf(canvas);
+  const known = means.values.filter((value) => value !== null).length;
   return [
     {
       ...{ type: "line", label: means.label, data: means.values, yAxisID: "means" },
       ...{ borderColor: line, borderWidth: 2, backgroundColor: line },
       ...{ pointBackgroundColor: points, pointBorderWidth: 2, pointHoverRadius: 5 },
-      pointRadius: ({ chart }) => (chart.width / steps.length < POINTS_APART_PX ? 0 : 3),
+      pointRadius: ({ chart }) => (chart.width / known < POINTS_APART_PX ? 0 : 3),
       // Steps without a mean are bridged by a dashed line: nothing was measured there.
       spanGaps: true,
       segment: { borderDash: ({ p0, p1 }) => (p0.skip || p1.skip ? [2, 4] : undefined) },
