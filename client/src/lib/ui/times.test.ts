@@ -19,6 +19,10 @@ test("a duration is told in its two largest units", () => {
   expect(duration(200_000)).toBe("3 min 20 s");
   expect(duration(3 * 3600_000)).toBe("3 h");
   expect(duration(2 * 3600_000 + 300_000)).toBe("2 h 5 min");
+  expect(duration(47 * 3600_000 + 3540_000)).toBe("47 h 59 min");
+  expect(duration(48 * 3600_000)).toBe("2 days");
+  expect(duration(76 * 3600_000 + 300_000)).toBe("3 days 4 h");
+  expect(duration(96 * 3600_000 - 60_000)).toBe("4 days");
 });
 
 test("a time in a zone is that of a clock there, with the day when it is not today there", () => {

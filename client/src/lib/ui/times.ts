@@ -34,9 +34,17 @@ export function timeInZone(at: Date, zone: string, now: Date): string {
   return `${there(sameYear ? { day: "numeric", month: "short" } : date, at)} ${time} ${zone}`;
 }
 
-/** "40 s", "3 min 20 s", "2 h 5 min": how long something took. */
+/** Below, hours say more than days: "30 h". */
+const DAYS_FROM_HOURS = 48;
+
+/** "40 s", "3 min 20 s", "2 h 5 min", "3 days 4 h": how long something took. */
 export function duration(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
+  const wholeHours = Math.round(seconds / 3600);
+  if (seconds >= DAYS_FROM_HOURS * 3600) {
+    const days = `${Math.floor(wholeHours / 24)} days`;
+    return wholeHours % 24 > 0 ? `${days} ${wholeHours % 24} h` : days;
+  }
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
   if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
   if (minutes > 0) return seconds % 60 > 0 ? `${minutes} min ${seconds % 60} s` : `${minutes} min`;
