@@ -23,9 +23,12 @@ import { Feedback1764400000000 } from "./server/migrations/1764400000000-feedbac
 import { Responses1764500000000 } from "./server/migrations/1764500000000-responses.ts";
 import { SimulatedAnswers1764600000000 } from "./server/migrations/1764600000000-simulated-answers.ts";
 import { Erasure1764700000000 } from "./server/migrations/1764700000000-erasure.ts";
+import { Webhooks1764900000000 } from "./server/migrations/1764900000000-webhooks.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 import { Suppression } from "./server/recipients/suppression.ts";
+import { Webhook } from "./server/webhooks/webhook.ts";
+import { WebhookDelivery } from "./server/webhooks/webhook-delivery.ts";
 
 /**
  * The one DataSource: entities and migrations listed by name. Imported on its own it connects as the owner of
@@ -51,6 +54,8 @@ export default new DataSource({
     ConfiguredTransport,
     CaughtMail,
     Response,
+    Webhook,
+    WebhookDelivery,
   ],
   migrations: [
     Founding1764000000000,
@@ -63,6 +68,7 @@ export default new DataSource({
     Responses1764500000000,
     SimulatedAnswers1764600000000,
     Erasure1764700000000,
+    Webhooks1764900000000,
   ],
   migrationsTableName: "migration",
   synchronize: false,

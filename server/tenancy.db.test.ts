@@ -39,9 +39,9 @@ const TENANT_TABLES = [
   ...["member", "session", "api_token", "invitation", "audit_entry"],
   ...["transport", "lane", "failure_tally", "caught_mail"],
   ...["suppression", "upload", "upload_chunk", "import", "import_problem", "import_old_value", "import_address"],
-  ...["visit", "response"],
+  ...["visit", "response", "webhook", "webhook_delivery"],
 ];
-const OF_IMPORTS = TENANT_TABLES.slice(-9, -2);
+const OF_IMPORTS = TENANT_TABLES.slice(-11, -4);
 const ROLES = ["web", "worker"] as const;
 
 describe("the second wall, row-level security", () => {
@@ -68,6 +68,7 @@ describe("the second wall, row-level security", () => {
     await furnishWithImport(ledger, ref);
     await furnishWithTransport(ledger, ref);
     await furnishWithResponse(ledger, ref);
+    await furnishWithWebhook(ledger, ref);
     return ref;
   }
 
@@ -108,9 +109,9 @@ describe("the second wall, row-level security", () => {
       (table) => ["web", table] as const,
     ),
     ...["transport", "lane", "failure_tally", "caught_mail"].map((table) => ["web", table] as const),
-    ...["visit", "response"].map((table) => ["web", table] as const),
+    ...["visit", "response", "webhook", "webhook_delivery"].map((table) => ["web", table] as const),
     ...["campaign", "recipient", "run", "batch", "attempt", ...OF_IMPORTS].map((table) => ["worker", table] as const),
-    ...["transport", "lane", "failure_tally"].map((table) => ["worker", table] as const),
+    ...["transport", "lane", "failure_tally", "webhook", "webhook_delivery"].map((table) => ["worker", table] as const),
   ];
 
   test.each(readable)("as %s, %s shows this workspace's rows and no others", async (role, table) => {
@@ -192,6 +193,9 @@ describe("the second wall, row-level security", () => {
     ["worker", `UPDATE transport SET name = 'ours' WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT raw FROM caught_mail WHERE id = $1 AND workspace_id = $2`],
     ["web", `UPDATE caught_mail SET raw = '' WHERE id = $1 AND workspace_id = $2`],
+    ["worker", `UPDATE webhook SET url = 'ours' WHERE id = $1 AND workspace_id = $2`],
+    ["worker", `DELETE FROM webhook_delivery WHERE id = $1 AND workspace_id = $2`],
+    ["web", `UPDATE webhook_delivery SET data = '{}' WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT rating FROM response WHERE recipient_id = $1 AND workspace_id = $2`],
     ["web", `DELETE FROM response WHERE recipient_id = $1 AND workspace_id = $2`],
     ["worker", `DELETE FROM recipient WHERE id = $1 AND workspace_id = $2`],
@@ -228,15 +232,18 @@ describe("the second wall, row-level security", () => {
       "remove_expired_secrets: integer",
       "remove_old_caught_mail: integer",
       "remove_old_uploads: integer",
+      "remove_old_webhook_deliveries: integer",
       "session_of: TABLE(session_id uuid, account_id uuid, workspace_id uuid, member_id uuid, role text, name text, used_long_ago boolean)",
       "unsubscribe_proof: bytea",
       "uploads_broken_off: TABLE(workspace_id uuid, upload_id uuid, content_id uuid)",
       "use_account_link: uuid",
+      "webhooks_with_work: TABLE(workspace_id uuid, webhook_id uuid, failing boolean)",
     ]);
     for (const call of [
       "campaigns_with_work()",
       "imports_with_work()",
       "orphaned_batches()",
+      "webhooks_with_work()",
       `campaign_workspace('${newId()}')`,
     ]) {
       await expect(ledger.web.query(`SELECT * FROM ${call}`)).rejects.toThrow("permission denied");
@@ -281,11 +288,13 @@ describe("every field of the schema that takes an id", () => {
     const { importId, uploadId } = await furnishWithImport(ledger, theirs);
     const { transportId, caughtMailId } = await furnishWithTransport(ledger, theirs);
     await furnishWithResponse(ledger, theirs);
+    const { webhookId, deliveryId } = await furnishWithWebhook(ledger, theirs);
     const people = await theirPeople(theirs.workspaceId);
     theirIds = {
       ...{ importId, uploadId, transportId, "transport.id": transportId, "caughtMail.id": caughtMailId },
       ...{ id: theirs.campaignId, campaignId: theirs.campaignId, ids: theirRecipient, recipientId: theirRecipient },
       ...{ "AssignResponseInput.id": theirRecipient, "SetResponseNoteInput.id": theirRecipient },
+      ...{ webhookId, deliveryId, "webhook.id": webhookId },
       ...{ campaignIds: theirs.campaignId, assigneeId: people["memberId"]!, ...people },
     };
     owner = openBrowser(app.webs[0]!.url);
@@ -539,6 +548,21 @@ async function furnishWithTransport(ledger: Ledger, { workspaceId, campaignId }:
   return { transportId, caughtMailId };
 }
 
+/** A webhook, and an event that it was told of. */
+async function furnishWithWebhook({ owner }: Ledger, { workspaceId }: CampaignRef) {
+  const [webhookId, deliveryId] = [newId(), newId()];
+  await owner.query(
+    `INSERT INTO webhook (id, workspace_id, url, events, secrets) VALUES ($1, $2, 'https://a.example/', '{}', 'theirs')`,
+    [webhookId, workspaceId],
+  );
+  await owner.query(
+    `INSERT INTO webhook_delivery (id, workspace_id, webhook_id, event_id, type, data, status, next_at)
+     VALUES ($1, $2, $3, $1, 'webhook.test', '{}', 'failed', NULL)`,
+    [deliveryId, workspaceId, webhookId],
+  );
+  return { webhookId, deliveryId };
+}
+
 /** Somebody who opened and answered. */
 async function furnishWithResponse({ owner }: Ledger, { campaignId }: CampaignRef) {
   const first = `FROM recipient WHERE campaign_id = $1 ORDER BY position LIMIT 1`;
@@ -612,6 +636,6 @@ function valueOf(type: GraphQLInputType, name: string, idFor: (name: string) => 
       needed.map((field) => [field.name, valueOf(field.type, `${type.name}.${field.name}`, idFor)]),
     );
   }
-  const values: Record<string, unknown> = { String: "x", Boolean: true };
+  const values: Record<string, unknown> = { String: "x", Boolean: true, DateTimeISO: "2026-01-01T00:00:00Z" };
   return type.name === "ID" ? idFor(name) : (values[type.name] ?? 1);
 }

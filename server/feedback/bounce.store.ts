@@ -1,5 +1,6 @@
 import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
 import type { FailureReason } from "../dispatch/failure-reason.ts";
+import { tellFailed } from "../dispatch/tell-failed.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
 
 /** Reports of messages of older campaigns than these are not matched any more. */
@@ -72,7 +73,10 @@ export async function failSent(
      SELECT status AS before FROM failed`,
     [id, reason, code, text],
   );
-  return failed ? applyDelta(tx, campaignId, { [failed.before]: -1, failed: 1 }) : null;
+  if (!failed) return null;
+  const counters = await applyDelta(tx, campaignId, { [failed.before]: -1, failed: 1 });
+  await tellFailed(tx, campaignId, [{ recipientId: id, reason }], { bounced: true });
+  return counters;
 }
 
 /** It arrived after all: what was in doubt is sent. Null when nothing was. */
