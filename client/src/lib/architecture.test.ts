@@ -3,7 +3,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 /** The folders of lib/ stand in a line: a file imports from its own folder and from folders to its left. */
-const LINE = ["ui", "api", "accounts", "delivery", "recipients", "responses", "campaigns", "imports", "dispatch"];
+const LINE = [
+  "ui",
+  "api",
+  "accounts",
+  "delivery",
+  "webhooks",
+  "recipients",
+  "responses",
+  "campaigns",
+  "imports",
+  "dispatch",
+];
 
 const lib = import.meta.dirname;
 
