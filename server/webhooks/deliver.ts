@@ -1,4 +1,6 @@
 import type { Database } from "../platform/database.ts";
+import { log } from "../platform/log.ts";
+import { webhookCallsTotal } from "../platform/metrics.ts";
 import type { Outbound } from "../platform/outbound.ts";
 import type { Keyring } from "../platform/sealed.ts";
 import { signatureHeaders } from "../platform/webhook-signature.ts";
@@ -20,12 +22,14 @@ export interface DeliveringHand {
 /** Tries a delivery once and writes down what became of it. Answers whether the receiver took it. */
 export async function deliver(hand: DeliveringHand, taken: TakenDelivery): Promise<boolean> {
   const outcome = hand.stopping ? null : await call(hand, taken);
+  if (outcome) webhookCallsTotal.inc({ outcome: outcome.kind });
   if (outcome?.kind === "delivered") await settleDelivered(hand.database, taken, outcome);
   // Our own end, not the receiver's: a call that was broken off counts for nothing.
   else if (!outcome || (hand.stopping && outcome.status === null)) await giveBack(hand.database, taken);
   else {
     const next = pauseMs(taken.tries + 1, { askedMs: outcome.askedMs, random: Math.random() });
-    await settleFailed(hand.database, taken, { ...outcome, pauseMs: next });
+    const isOff = await settleFailed(hand.database, taken, { ...outcome, pauseMs: next });
+    if (isOff) log.warn({ webhook: taken.webhookId }, "a webhook was switched off; its page says why");
   }
   return outcome?.kind === "delivered";
 }

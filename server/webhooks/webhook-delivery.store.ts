@@ -76,7 +76,7 @@ const FAILING_DAYS_MAX = 5;
 
 /**
  * The try failed: there is another after `pauseMs`, or none (null). Switches the webhook off where it is gone, or where
- * every try of five days has failed. Nothing is written where it is in other hands by now.
+ * every try of five days has failed, and answers whether it did. Nothing is written where it is in other hands by now.
  */
 export async function settleFailed(
   database: Database,
@@ -88,11 +88,11 @@ export async function settleFailed(
     isGone,
     pauseMs,
   }: { status: number | null; problem: string; answer: string | null; isGone: boolean; pauseMs: number | null },
-): Promise<void> {
+): Promise<boolean> {
   const tooLong = `failing_since < statement_timestamp() - interval '${FAILING_DAYS_MAX} days'`;
   const because = isGone ? problem : `Every try of ${FAILING_DAYS_MAX} days failed, the last one so: ${problem}`;
-  await database.inWorkspace(workspaceId, (tx) =>
-    tx.query(
+  const [changed] = await database.inWorkspace(workspaceId, (tx) =>
+    tx.query<{ enabled: boolean }>(
       `WITH done AS (
          UPDATE webhook_delivery
             SET status = CASE WHEN $6::float8 IS NULL THEN 'failed' ELSE 'pending' END, ${TRIED},
@@ -105,10 +105,12 @@ export async function settleFailed(
               enabled = NOT ($7 OR coalesce(${tooLong}, false)),
               disabled_at = CASE WHEN $7 OR ${tooLong} THEN statement_timestamp() END,
               disabled_because = CASE WHEN $7 OR ${tooLong} THEN $8 END
-         FROM done WHERE w.id = done.webhook_id AND w.enabled AND ($7 OR failing_since IS NULL OR ${tooLong})`,
+         FROM done WHERE w.id = done.webhook_id AND w.enabled AND ($7 OR failing_since IS NULL OR ${tooLong})
+       RETURNING w.enabled`,
       [id, lease, status, problem, answer, pauseMs, isGone, because],
     ),
   );
+  return changed?.enabled === false;
 }
 
 /** Whoever had it stops: it is due again at once, and no try is counted. */

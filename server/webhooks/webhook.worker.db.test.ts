@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { metrics } from "../platform/metrics.ts";
 import { enqueue } from "../platform/outbox.store.ts";
 import { eventually } from "../testing/eventually.ts";
 import { HttpSink } from "../testing/http-sink.ts";
@@ -74,6 +75,7 @@ describe("a call", () => {
     start();
     const delivery = await tried(webhook, 1);
     expect(delivery).toMatchObject({ status: "delivered", answer_status: 204, problem: null, next_at: null });
+    expect(await metrics.metrics()).toMatch(/campaign_dispatcher_webhook_calls_total\{outcome="delivered"\} [1-9]/);
     const [arrival, ...more] = sink.arrivals;
     expect(more).toEqual([]);
     expect(arrival!.path).toBe("/hook");

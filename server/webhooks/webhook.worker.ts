@@ -50,7 +50,10 @@ export function startWebhookWorker({
   settings: Pick<Settings, "pollMs">;
   patience?: Patience | undefined;
 }): WebhookWorker {
-  const far = outbound({ ...reach, ...within, connectionsMax: 2 * PLACES * CALLS_A_WEBHOOK });
+  // Receivers know a repeat, so a call over a connection that was just closed may be made again.
+  const far = outbound({
+    ...{ ...reach, ...within, keepConnections: true, connectionsMax: 2 * PLACES * CALLS_A_WEBHOOK },
+  });
   const inHand = new Map<string, { isFailing: boolean; over: Promise<void> }>();
   let stopping = false;
   /** Somebody found no place at the last look. */
