@@ -313,6 +313,17 @@ describe("several processes", () => {
     expect((await webhookOf(webhook)).failingSince).toBeNull();
   });
 
+  test("take nothing more of a webhook that was switched off while they worked it off", async () => {
+    const webhook = await listener();
+    await happen(webhook, 2);
+    const take = () =>
+      takeDue(ledger.worker, { workspaceId, webhookId: webhook.id }, { most: 1, lease: webhook.id, leaseMs: 60_000 });
+    expect(await take()).toHaveLength(1);
+    const row = await webhookOf(webhook);
+    await ledger.web.inWorkspace(workspaceId, (tx) => updateWebhookRow(tx, { ...row, enabled: false }));
+    expect(await take()).toEqual([]);
+  });
+
   test("leave alone what a webhook waits for that is gone", async () => {
     const [gone, there] = [await listener(), await listener()];
     await happen(gone);
