@@ -24,10 +24,13 @@ import { Responses1764500000000 } from "./server/migrations/1764500000000-respon
 import { SimulatedAnswers1764600000000 } from "./server/migrations/1764600000000-simulated-answers.ts";
 import { Erasure1764700000000 } from "./server/migrations/1764700000000-erasure.ts";
 import { Insights1764800000000 } from "./server/migrations/1764800000000-insights.ts";
+import { Webhooks1764900000000 } from "./server/migrations/1764900000000-webhooks.ts";
 import { Reminders1765000000000 } from "./server/migrations/1765000000000-reminders.ts";
 import { loadSettings } from "./server/platform/settings.ts";
 import { Recipient } from "./server/recipients/recipient.ts";
 import { Suppression } from "./server/recipients/suppression.ts";
+import { Webhook } from "./server/webhooks/webhook.ts";
+import { WebhookDelivery } from "./server/webhooks/webhook-delivery.ts";
 
 /**
  * The one DataSource: entities and migrations listed by name. Imported on its own it connects as the owner of
@@ -53,6 +56,8 @@ export default new DataSource({
     ConfiguredTransport,
     CaughtMail,
     Response,
+    Webhook,
+    WebhookDelivery,
   ],
   migrations: [
     Founding1764000000000,
@@ -66,6 +71,7 @@ export default new DataSource({
     SimulatedAnswers1764600000000,
     Erasure1764700000000,
     Insights1764800000000,
+    Webhooks1764900000000,
     Reminders1765000000000,
   ],
   migrationsTableName: "migration",

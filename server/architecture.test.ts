@@ -16,6 +16,7 @@ const LINE = [
   "imports",
   "dispatch",
   "feedback",
+  "webhooks",
   "erasure",
   "insights",
 ];

@@ -24,6 +24,7 @@ import { UploadResolver } from "./imports/upload.resolver.ts";
 import { CampaignMessageResolver } from "./recipients/message.resolver.ts";
 import { CampaignRecipientsResolver } from "./recipients/recipient.resolver.ts";
 import { SuppressionResolver } from "./recipients/suppression.resolver.ts";
+import { WebhookDeliveryResolver, WebhookResolver } from "./webhooks/webhook.resolver.ts";
 
 /** The API, from the resolvers listed here by name; `npm run schema` writes it to schema.graphql. */
 export function makeSchema(): Promise<GraphQLSchema> {
@@ -54,6 +55,8 @@ export function makeSchema(): Promise<GraphQLSchema> {
       CampaignRatingsResolver,
       ReminderResolver,
       CampaignRemindersResolver,
+      WebhookResolver,
+      WebhookDeliveryResolver,
       ErasureResolver,
       InsightsResolver,
       CampaignInsightsResolver,

@@ -35,14 +35,16 @@ import {
 } from "./testing/ledger.ts";
 import { rollUpByHand } from "./testing/rollups.ts";
 
+const OF_IMPORTS = [
+  ...["suppression", "upload", "upload_chunk", "import", "import_problem", "import_old_value", "import_address"],
+];
 const TENANT_TABLES = [
   ...["campaign", "recipient", "run", "batch", "attempt", "idempotency_key"],
   ...["member", "session", "api_token", "invitation", "audit_entry"],
   ...["transport", "lane", "failure_tally", "caught_mail", "reminder"],
-  ...["suppression", "upload", "upload_chunk", "import", "import_problem", "import_old_value", "import_address"],
-  ...["visit", "response", "campaign_rollup", "response_time_tally"],
+  ...OF_IMPORTS,
+  ...["visit", "response", "campaign_rollup", "response_time_tally", "webhook", "webhook_delivery"],
 ];
-const OF_IMPORTS = TENANT_TABLES.slice(-11, -4);
 const ROLES = ["web", "worker"] as const;
 
 describe("the second wall, row-level security", () => {
@@ -69,6 +71,7 @@ describe("the second wall, row-level security", () => {
     await furnishWithImport(ledger, ref);
     await furnishWithTransport(ledger, ref);
     await furnishWithResponse(ledger, ref);
+    await furnishWithWebhook(ledger, ref);
     return ref;
   }
 
@@ -109,11 +112,13 @@ describe("the second wall, row-level security", () => {
       (table) => ["web", table] as const,
     ),
     ...["transport", "lane", "failure_tally", "caught_mail"].map((table) => ["web", table] as const),
-    ...["visit", "response", "reminder", "campaign_rollup", "response_time_tally"].map(
+    ...["visit", "response", "reminder", "campaign_rollup", "response_time_tally", "webhook", "webhook_delivery"].map(
       (table) => ["web", table] as const,
     ),
     ...["campaign", "recipient", "run", "batch", "attempt", ...OF_IMPORTS].map((table) => ["worker", table] as const),
-    ...["transport", "lane", "failure_tally", "reminder", "campaign_rollup"].map((table) => ["worker", table] as const),
+    ...["transport", "lane", "failure_tally", "reminder", "campaign_rollup", "webhook", "webhook_delivery"].map(
+      (table) => ["worker", table] as const,
+    ),
   ];
 
   test.each(readable)("as %s, %s shows this workspace's rows and no others", async (role, table) => {
@@ -195,6 +200,9 @@ describe("the second wall, row-level security", () => {
     ["worker", `UPDATE transport SET name = 'ours' WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT raw FROM caught_mail WHERE id = $1 AND workspace_id = $2`],
     ["web", `UPDATE caught_mail SET raw = '' WHERE id = $1 AND workspace_id = $2`],
+    ["worker", `UPDATE webhook SET url = 'ours' WHERE id = $1 AND workspace_id = $2`],
+    ["worker", `DELETE FROM webhook_delivery WHERE id = $1 AND workspace_id = $2`],
+    ["web", `UPDATE webhook_delivery SET data = '{}' WHERE id = $1 AND workspace_id = $2`],
     ["worker", `SELECT rating FROM response WHERE recipient_id = $1 AND workspace_id = $2`],
     ["worker", `INSERT INTO reminder (workspace_id, campaign_id, number, after_hours) VALUES ($2, $1, 1, 1)`],
     ["worker", `UPDATE reminder SET after_hours = 1 WHERE campaign_id = $1 AND workspace_id = $2`],
@@ -235,10 +243,12 @@ describe("the second wall, row-level security", () => {
       "remove_expired_secrets: integer",
       "remove_old_caught_mail: integer",
       "remove_old_uploads: integer",
+      "remove_old_webhook_deliveries: integer",
       "session_of: TABLE(session_id uuid, account_id uuid, workspace_id uuid, member_id uuid, role text, name text, used_long_ago boolean)",
       "unsubscribe_proof: bytea",
       "uploads_broken_off: TABLE(workspace_id uuid, upload_id uuid, content_id uuid)",
       "use_account_link: uuid",
+      "webhooks_with_work: TABLE(workspace_id uuid, webhook_id uuid, failing boolean)",
     ]);
     for (const call of [
       "campaigns_with_work()",
@@ -246,6 +256,7 @@ describe("the second wall, row-level security", () => {
       "orphaned_batches()",
       "reminders_due()",
       `begin_reminder('${newId()}', '${theirs.campaignId}', 1::smallint)`,
+      "webhooks_with_work()",
       `campaign_workspace('${newId()}')`,
     ]) {
       await expect(ledger.web.query(`SELECT * FROM ${call}`)).rejects.toThrow("permission denied");
@@ -299,11 +310,13 @@ describe("every field of the schema that takes an id", () => {
     const { importId, uploadId } = await furnishWithImport(ledger, theirs);
     const { transportId, caughtMailId } = await furnishWithTransport(ledger, theirs);
     await furnishWithResponse(ledger, theirs);
+    const { webhookId, deliveryId } = await furnishWithWebhook(ledger, theirs);
     const people = await theirPeople(theirs.workspaceId);
     theirIds = {
       ...{ importId, uploadId, transportId, "transport.id": transportId, "caughtMail.id": caughtMailId },
       ...{ id: theirs.campaignId, campaignId: theirs.campaignId, ids: theirRecipient, recipientId: theirRecipient },
       ...{ "AssignResponseInput.id": theirRecipient, "SetResponseNoteInput.id": theirRecipient },
+      ...{ webhookId, deliveryId, "webhook.id": webhookId },
       ...{ campaignIds: theirs.campaignId, assigneeId: people["memberId"]!, ...people },
     };
     owner = openBrowser(app.webs[0]!.url);
@@ -559,6 +572,21 @@ async function furnishWithTransport(ledger: Ledger, { workspaceId, campaignId }:
     [workspaceId, campaignId],
   );
   return { transportId, caughtMailId };
+}
+
+/** A webhook, and an event that it was told of. */
+async function furnishWithWebhook({ owner }: Ledger, { workspaceId }: CampaignRef) {
+  const [webhookId, deliveryId] = [newId(), newId()];
+  await owner.query(
+    `INSERT INTO webhook (id, workspace_id, url, events, secrets) VALUES ($1, $2, 'https://a.example/', '{}', 'theirs')`,
+    [webhookId, workspaceId],
+  );
+  await owner.query(
+    `INSERT INTO webhook_delivery (id, workspace_id, webhook_id, event_id, type, data, status, next_at)
+     VALUES ($1, $2, $3, $1, 'webhook.test', '{}', 'failed', NULL)`,
+    [deliveryId, workspaceId, webhookId],
+  );
+  return { webhookId, deliveryId };
 }
 
 /** Somebody who opened and answered, and what is rolled up of it. */

@@ -38,6 +38,7 @@ import { providePageAddresses, type Settings } from "./platform/settings.ts";
 import type { Topics } from "./platform/topics.ts";
 import { makeSchema } from "./schema.ts";
 import { serveSockets } from "./sockets.ts";
+import { forgetDeliveries } from "./webhooks/forget-deliveries.ts";
 
 /** A large file over a slow line takes its time; one that stands still is broken off much sooner (UPLOAD_STALL_MS). */
 const UPLOAD_MS_MAX = 3_600_000;
@@ -120,6 +121,7 @@ export async function startWeb({
     void removeExpiredSecrets(database).catch(logged);
     void removeLeftovers(database, settings.uploadDays).catch(logged);
     void forgetRecipients(database, settings.recipientDays).catch(logged);
+    void forgetDeliveries(database, settings.webhookLogDays).catch(logged);
   }, TIDY_EVERY_MS);
   const http = createServer({ keepAliveTimeout: 65_000, requestTimeout: UPLOAD_MS_MAX });
   const sockets = serveSockets(http, parts);

@@ -13,6 +13,7 @@ import { connect } from "./platform/database.ts";
 import { namespaceOf } from "./platform/namespace.store.ts";
 import type { Settings } from "./platform/settings.ts";
 import { openTopics } from "./platform/topics.ts";
+import { type Patience, startWebhookWorker } from "./webhooks/webhook.worker.ts";
 
 /**
  * A worker lives on claims of thousands of rows, each forgotten within a second. V8 lets such a heap grow to several
@@ -37,12 +38,15 @@ export async function startWorker(
     redisUrl,
     transports: builtIn,
     at = settings,
+    patience,
   }: {
     databaseUrl: string;
     redisUrl: string;
     transports: Transports;
     /** Where the web process of this installation is reached, if settings that say "any free port" do not tell. */
     at?: Pick<Settings, "origin" | "catchMailPort">;
+    /** With receivers of webhooks. */
+    patience?: Patience;
   },
 ): Promise<Worker> {
   setFlagsFromString(COLLECT_EARLY);
@@ -56,10 +60,12 @@ export async function startWorker(
   const topics = openTopics(redisUrl, namespace);
   const customers = new MadeUpCustomers();
   const { simulated } = builtIn;
+  const keyring = keyringOf(settings);
+  const reach = { allowPrivate: settings.outboundPrivate };
   const transports = new OpenTransports(
     { ...builtIn, ...(simulated && { simulated: readBy(customers, simulated) }) },
-    transportKinds({ allowPrivate: settings.outboundPrivate }),
-    transportLoader({ database, keyring: keyringOf(settings), catchMailPort: at.catchMailPort }),
+    transportKinds(reach),
+    transportLoader({ database, keyring, catchMailPort: at.catchMailPort }),
   );
   const sending = await startSendWorker({
     database,
@@ -75,9 +81,10 @@ export async function startWorker(
     isSending: () => sending.busy,
   });
   const reminding = startReminderWorker({ database, topics, settings });
+  const telling = startWebhookWorker({ database, keyring, reach, settings, patience });
   return {
     async stop() {
-      await Promise.all([sending.stop(), importing.stop(), reminding.stop()]);
+      await Promise.all([sending.stop(), importing.stop(), reminding.stop(), telling.stop()]);
       customers.stop();
       await topics.close();
       await database.close();

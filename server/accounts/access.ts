@@ -16,6 +16,7 @@ export enum Scope {
   EDIT_CAMPAIGNS = "EDIT_CAMPAIGNS",
   DISPATCH_CAMPAIGNS = "DISPATCH_CAMPAIGNS",
   MANAGE_TRANSPORTS = "MANAGE_TRANSPORTS",
+  MANAGE_WEBHOOKS = "MANAGE_WEBHOOKS",
   MANAGE_SUPPRESSIONS = "MANAGE_SUPPRESSIONS",
   LIFT_SUPPRESSIONS = "LIFT_SUPPRESSIONS",
   REPORT_FEEDBACK = "REPORT_FEEDBACK",
@@ -56,6 +57,11 @@ export const ACCESS: Record<Scope, Sentence> = {
   [Scope.MANAGE_TRANSPORTS]: {
     least: Role.ADMIN,
     may: "see and change through which servers messages go out, and how fast",
+    includes: Scope.READ_CAMPAIGNS,
+  },
+  [Scope.MANAGE_WEBHOOKS]: {
+    least: Role.ADMIN,
+    may: "see and change which other services are told of events, and tell them again",
     includes: Scope.READ_CAMPAIGNS,
   },
   [Scope.MANAGE_SUPPRESSIONS]: {

@@ -19,6 +19,12 @@ export function campaignsById(tx: WorkspaceTransaction, ids: readonly string[]):
   return tx.entities.findBy(Campaign, { id: In(ids), workspaceId: tx.workspaceId });
 }
 
+export async function campaignNameIn(tx: WorkspaceTransaction, id: string): Promise<string> {
+  const [campaign] = await tx.query<{ name: string }>(`SELECT name FROM campaign WHERE id = $1`, [id]);
+  if (!campaign) throw new Error(`campaign ${id} is gone`);
+  return campaign.name;
+}
+
 export async function insertCampaign(tx: WorkspaceTransaction, id: string, campaign: NewCampaign): Promise<void> {
   await tx.query(
     `INSERT INTO campaign (id, workspace_id, name, channel, transport, transport_id, subject, body, html, simulation,

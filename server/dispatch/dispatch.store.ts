@@ -7,13 +7,14 @@
  * settle that is repeated changes nothing, and a batch that lost its worker can be taken over at any moment.
  */
 import type { Channel, Simulation } from "../campaigns/campaign.ts";
-import { changeStatus } from "../campaigns/campaign.store.ts";
+import { campaignNameIn, changeStatus } from "../campaigns/campaign.store.ts";
 import { applyDelta, type Counters, type Delta, readCounters } from "../campaigns/counters.store.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import type { QuietHours } from "../campaigns/quiet-hours.ts";
 import { taken as takenBy, type Throttle } from "../campaigns/throttle.ts";
 import { newId } from "../platform/id.ts";
+import { tellOutside } from "../platform/outbox.store.ts";
 import { type Gated, gate, holdOfRun, roomFor } from "./hold.ts";
 import { holdBack, keepInBatch, refusalsAmong, skip } from "./hold.store.ts";
 import { domainLanes, lockLane, millisecondsOf, saveLanes, throttleOf, timestampOf } from "./lane.store.ts";
@@ -461,7 +462,17 @@ export function completeIfDone(database: Database, { workspaceId, campaignId }: 
     const { PROCESSING, COMPLETED } = CampaignStatus;
     if (!(await changeStatus(tx, campaignId, { from: [PROCESSING], to: COMPLETED }))) return null;
     await tx.query(`UPDATE run SET status = 'completed', finished_at = clock_timestamp() WHERE id = $1`, [run.id]);
-    return readCounters(tx, campaignId);
+    const counters = await readCounters(tx, campaignId);
+    if (counters) await tellCompleted(tx, counters);
+    return counters;
+  });
+}
+
+async function tellCompleted(tx: WorkspaceTransaction, counters: Counters): Promise<void> {
+  const { campaignId, total, sent, failed, skipped, unconfirmed } = counters;
+  await tellOutside(tx, "campaign.completed", async () => {
+    const campaignName = await campaignNameIn(tx, campaignId);
+    return [{ campaignId, campaignName, total, sent, failed, skipped, unconfirmed }];
   });
 }
 

@@ -1,6 +1,7 @@
 import { changedBy, COUNTERS, type Counters, type RawCounters, toCounters } from "../campaigns/counters.store.ts";
 import { quarterOf, sentNow } from "../campaigns/rollup.store.ts";
 import { CampaignStatus } from "../campaigns/lifecycle.ts";
+import { tellFailed } from "./tell-failed.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { type ClaimedBatch, pauseIn, unsettled } from "./dispatch.store.ts";
 import { type FailureLimit, tooManyFailed } from "./failure-limit.ts";
@@ -27,25 +28,28 @@ export function mark(
   return database.inWorkspace(batch.workspaceId, async (tx) => {
     const marked = await settleAndOpen(tx, batch, step);
     if (!marked) return { kind: "lost" };
-    const { status, counters, reasons } = marked;
+    const { status, counters, reasons, failedIds } = marked;
     if (!counters) return { kind: "ours", status, counters };
-    const paused = reasons ? await failedIn(tx, counters, reasons, marked) : null;
+    const paused = reasons && failedIds ? await failedIn(tx, counters, { reasons, failedIds }, marked) : null;
     return { kind: "ours", status: (paused ?? counters).status, counters: paused ?? counters };
   });
 }
 
-/** Counts the failures by reason, and pauses where they are too many. */
+/** Counts the failures by reason, pauses where they are too many, and tells whoever listens. */
 async function failedIn(
   tx: WorkspaceTransaction,
   counters: Counters,
-  reasons: string[],
+  { reasons, failedIds }: { reasons: string[]; failedIds: string[] },
   { failedAt, ...limit }: FailureLimit & { failedAt: Date },
 ): Promise<Counters | null> {
   const failedBy = new Map<string, number>();
   for (const reason of reasons) failedBy.set(reason, (failedBy.get(reason) ?? 0) + 1);
   await addToTally(tx, counters.campaignId, failedAt, failedBy);
   const words = tooManyFailed(counters, limit);
-  return words ? await pauseIn(tx, counters.campaignId, words) : null;
+  const paused = words ? await pauseIn(tx, counters.campaignId, words) : null;
+  const failed = failedIds.map((recipientId, i) => ({ recipientId, reason: reasons[i] ?? null }));
+  await tellFailed(tx, counters.campaignId, failed, { bounced: false });
+  return paused;
 }
 
 interface Marked extends FailureLimit {
@@ -55,6 +59,8 @@ interface Marked extends FailureLimit {
   /** Of each that failed. */
   reasons: string[] | null;
   failedAt: Date;
+  /** The same in the same order: their ids. */
+  failedIds: string[] | null;
 }
 
 // A mark is made for every few messages of a transport that cannot recognise a repeat, and they wait for it: so it is
@@ -79,13 +85,15 @@ async function settleAndOpen(
     openTo,
   ]);
   if (!row) return null;
-  const { heldStatus, reasons, failedAt, pauseAtFailureShare, failedBefore, settledBefore, ...counters } = row;
+  const { heldStatus, reasons, failedIds, failedAt, pauseAtFailureShare, failedBefore, settledBefore, ...counters } =
+    row;
   const limit = { pauseAtFailureShare, failedBefore, settledBefore };
   return {
     ...limit,
     status: heldStatus,
     reasons,
     failedAt,
+    failedIds,
     counters: isChanged(counters) ? toCounters(counters) : null,
   };
 }
@@ -96,7 +104,7 @@ function isChanged(counters: RawCounters | Record<keyof RawCounters, null>): cou
 }
 
 type MarkRow = (RawCounters | Record<keyof RawCounters, null>) &
-  FailureLimit & { heldStatus: CampaignStatus; reasons: string[] | null; failedAt: Date };
+  FailureLimit & { heldStatus: CampaignStatus; reasons: string[] | null; failedIds: string[] | null; failedAt: Date };
 
 // A sender that is told to stop opens nothing: what it would not start would be in doubt after a crash.
 const statement = (kind: ClaimedBatch["kind"]) => `
@@ -135,7 +143,8 @@ const statement = (kind: ClaimedBatch["kind"]) => `
            (count(*) FILTER (WHERE status = 'unconfirmed'))::int AS unconfirmed,
            (count(*) FILTER (WHERE status = 'queued' AND tries > 0))::int AS retrying,
            (count(*) FILTER (WHERE status = 'queued' AND tries = 0))::int AS queued,
-           array_agg(reason) FILTER (WHERE status = 'failed') AS reasons
+           array_agg(reason) FILTER (WHERE status = 'failed') AS reasons,
+           array_agg(id) FILTER (WHERE status = 'failed') AS failed_ids
     FROM settled
   ), kept AS (
     UPDATE batch b
@@ -152,7 +161,8 @@ const statement = (kind: ClaimedBatch["kind"]) => `
     ${sentNow("changed CROSS JOIN tally", "tally.sent")}
   )
   SELECT held.status AS "heldStatus", held.pause_at_failure_share AS "pauseAtFailureShare",
-         held.failed_before AS "failedBefore", held.settled_before AS "settledBefore", tally.reasons, ${quarterOf("statement_timestamp()")} AS "failedAt", changed.*
+         held.failed_before AS "failedBefore", held.settled_before AS "settledBefore", tally.reasons,
+         tally.failed_ids AS "failedIds", ${quarterOf("statement_timestamp()")} AS "failedAt", changed.*
   FROM held CROSS JOIN tally LEFT JOIN changed ON true`;
 
 const STATEMENTS = { range: statement("range"), due: statement("due") };

@@ -17,6 +17,7 @@ import {
   eraseImportRows,
   eraseRecipients,
   eraseUploads,
+  eraseWebhookAnswers,
   eraseWords,
   fileAtWork,
   fingerprintOf,
@@ -102,6 +103,7 @@ async function erase(tx: WorkspaceTransaction, asked: Person, news: News[]): Pro
   const words = await eraseWords(tx, idsOf(theirs));
   const importRows = await eraseImportRows(tx, person, campaignIds);
   const caughtMails = await eraseCaughtMail(tx, person);
+  await eraseWebhookAnswers(tx, person);
   const uploads = await eraseUploads(tx);
   // Again: one may have been started with a file that was still there.
   await refuseWhileImporting(tx);

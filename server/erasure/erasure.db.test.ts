@@ -4,6 +4,7 @@ import { insertCaughtMail } from "../dispatch/caught-mail.store.ts";
 import { type CampaignRef, release, sweepCancelled } from "../dispatch/dispatch.store.ts";
 import { startRun } from "../dispatch/run.store.ts";
 import { newId } from "../platform/id.ts";
+import { enqueue } from "../platform/outbox.store.ts";
 import { addRecipients } from "../recipients/add-recipients-to-campaign.ts";
 import { personalToken } from "../recipients/personal-link.ts";
 import { type App, aToken, eventually, openApp, openDoor, SAMPLE_WORKSPACE_ID } from "../testing/app.ts";
@@ -171,6 +172,17 @@ async function catchMail(): Promise<void> {
   await ledger.web.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) => insertCaughtMail(tx, { ...head, to: EMAIL, raw }));
 }
 
+/** Two services were told of events: one about this person, the other about somebody else; both named them in their answers. */
+async function nameInAnswers(recipientId: string): Promise<void> {
+  const about = [recipientId, newId()].map((id) => ({ recipientId: id }));
+  const ids = await ledger.web.inWorkspace(SAMPLE_WORKSPACE_ID, (tx) =>
+    enqueue(tx, "recipient.failed", [newId()], about),
+  );
+  const answers = [`no ${WORD} here`, `ours is <${EMAIL}>`];
+  for (const [i, id] of ids.entries())
+    await ledger.owner.query(`UPDATE webhook_delivery SET answer = $2 WHERE id = $1`, [id, answers[i]]);
+}
+
 interface Column {
   table: string;
   column: string;
@@ -260,6 +272,7 @@ describe("a person who is erased", () => {
     importId = await importThem(pending);
     await bounce();
     await catchMail();
+    await nameInAnswers(await theirId(answered));
     everywhere = [pending, scheduled, cancelled, texted, answered, retrying, givenBack, bounced];
     await fillEveryColumn(await theirId(answered), importId);
     await fillEveryColumn(await theirId(bounced), importId);
@@ -271,7 +284,7 @@ describe("a person who is erased", () => {
         ...["recipient.address_key", "recipient.name", "recipient.fields", "recipient.email_given", "recipient.phone"],
         ...["recipient.error", "response.comment", "response.note", "attempt.message", "caught_mail.raw"],
         ...["import_problem.value", "import_problem.cells", "import_problem.message", "import_old_value.name"],
-        ...["upload_chunk.bytes", "suppression.address", "suppression.note"],
+        ...["upload_chunk.bytes", "suppression.address", "suppression.note", "webhook_delivery.answer"],
       ]),
     );
     const { recipients, otherAddresses, suppression, amounts } = await held(WRITTEN_OTHERWISE);

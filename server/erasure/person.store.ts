@@ -71,9 +71,9 @@ export async function amountsOf(
   return amounts;
 }
 
-/** True of a text that mentions them: $3 is their pattern, $4 their digits. */
-function mentions(text: string): string {
-  return `(lower(${text}) ~ $3::text OR strpos(regexp_replace(${text}, '\\D', '', 'g'), $4::text) > 0)`;
+/** True of a text that mentions them, by the parameters that are their pattern and their digits. */
+function mentions(text: string, [pattern, digits] = ["$3", "$4"]): string {
+  return `(lower(${text}) ~ ${pattern}::text OR strpos(regexp_replace(${text}, '\\D', '', 'g'), ${digits}::text) > 0)`;
 }
 
 /** A row of the report `p` that mentions them. */
@@ -169,7 +169,10 @@ export function countSkipped(
   return applyDelta(tx, campaignId, { skipped: waited.length, queued: -first, retrying: first - waited.length });
 }
 
-/** What hangs on recipients: words of customers and about them, of providers, and what imports overwrote. */
+/**
+ * What hangs on recipients: words of customers and about them, of providers and of services that were told, and what
+ * imports overwrote.
+ */
 export async function eraseWords(
   tx: WorkspaceTransaction,
   recipientIds: readonly string[],
@@ -181,6 +184,10 @@ export async function eraseWords(
   );
   const attempts = await tx.query(
     `UPDATE attempt SET message = NULL WHERE recipient_id = ANY($1::uuid[]) AND message IS NOT NULL RETURNING 1`,
+    [recipientIds],
+  );
+  await tx.query(
+    `UPDATE webhook_delivery SET answer = NULL WHERE recipient_id = ANY($1::uuid[]) AND answer IS NOT NULL`,
     [recipientIds],
   );
   const oldValues = await tx.query(`DELETE FROM import_old_value WHERE recipient_id = ANY($1::uuid[]) RETURNING 1`, [
@@ -231,6 +238,15 @@ export async function eraseUploads(tx: WorkspaceTransaction): Promise<number> {
     [tx.workspaceId],
   );
   return count;
+}
+
+/** What services that were told of events said about them, whatever it was told about. */
+export async function eraseWebhookAnswers(tx: WorkspaceTransaction, { pattern, digits }: Person): Promise<void> {
+  await tx.query(
+    `UPDATE webhook_delivery d SET answer = NULL
+     WHERE workspace_id = $1 AND answer IS NOT NULL AND ${mentions("d.answer", ["$2", "$3"])}`,
+    [tx.workspaceId, pattern, digits],
+  );
 }
 
 /** Eight characters that stand for the address in the audit log: the same for the same one, and of no use to others. */

@@ -1,6 +1,7 @@
 import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
 import { FailureReason } from "../dispatch/failure-reason.ts";
 import { addToTally } from "../dispatch/failure-tally.store.ts";
+import { tellFailed } from "../dispatch/tell-failed.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
 
 /** Reports of messages of older campaigns than these are not matched any more. */
@@ -73,6 +74,7 @@ export async function failSent(
   const { before, sentAt, failedAt } = failed;
   const counters = await applyDelta(tx, campaignId, { [before]: -1, failed: 1 }, sentAt);
   await addToTally(tx, campaignId, failedAt, new Map([[reason ?? FailureReason.OTHER, 1]]));
+  await tellFailed(tx, campaignId, [{ recipientId: id, reason }], { bounced: true });
   return counters;
 }
 

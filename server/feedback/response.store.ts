@@ -1,5 +1,7 @@
+import { campaignNameIn } from "../campaigns/campaign.store.ts";
 import { applyFeedback, type Counters, type FeedbackDelta } from "../campaigns/counters.store.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
+import { tellOutside } from "../platform/outbox.store.ts";
 import type { ReviewLink } from "../accounts/workspace.ts";
 import type { Response } from "./response.ts";
 
@@ -72,13 +74,21 @@ export async function recordAnswer(
      FROM written LEFT JOIN before ON true`,
     [recipientId, rating, comment, customer.doubtedAt, customer.askedAt],
   );
-  return apply(tx, customer, {
+  const effect = await apply(tx, customer, {
     opened,
     ...(written && {
       rating: { ...written, from: written.ratingBefore, to: rating },
       commented: Number(comment !== null) - Number(written.commentBefore !== null),
     }),
   });
+  if (written) {
+    const { campaignId } = customer;
+    const answer = { rating, hasComment: comment !== null, isNew: written.ratingBefore === null };
+    await tellOutside(tx, "response.received", async () => {
+      return [{ campaignId, campaignName: await campaignNameIn(tx, campaignId), recipientId, ...answer }];
+    });
+  }
+  return effect;
 }
 
 interface Written {

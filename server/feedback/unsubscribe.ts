@@ -1,4 +1,5 @@
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
+import { tellOutside } from "../platform/outbox.store.ts";
 import { suppress } from "../recipients/suppression.store.ts";
 import { throughLink } from "./through-link.ts";
 import { type Addressee, addresseeOf } from "./unsubscribe.store.ts";
@@ -13,9 +14,11 @@ export function addresseeOfLink(database: Database, token: string): Promise<Addr
  * the same. Only the suppression is written: whoever is about to send looks at it.
  */
 export function unsubscribe(database: Database, token: string): Promise<Addressee | null> {
-  return toAddressee(database, token, async (tx, addressee) => {
-    const { addressKey, address, campaignName } = addressee;
-    await suppress(tx, addressKey, "unsubscribed", { address, note: `by the link in “${campaignName}”` });
+  return toAddressee(database, token, async (tx, addressee, recipientId) => {
+    const { addressKey, address, campaignId, campaignName } = addressee;
+    const note = `by the link in “${campaignName}”`;
+    if (await suppress(tx, addressKey, "unsubscribed", { address, note }))
+      await tellOutside(tx, "recipient.unsubscribed", () => [{ campaignId, campaignName, recipientId }]);
     return addressee;
   });
 }
@@ -23,10 +26,10 @@ export function unsubscribe(database: Database, token: string): Promise<Addresse
 function toAddressee<T>(
   database: Database,
   token: string,
-  work: (tx: WorkspaceTransaction, addressee: Addressee) => Promise<T>,
+  work: (tx: WorkspaceTransaction, addressee: Addressee, recipientId: string) => Promise<T>,
 ): Promise<T | null> {
   return throughLink(database, { token, purpose: "unsubscribe" }, async (tx, { recipientId }) => {
     const addressee = await addresseeOf(tx, recipientId);
-    return addressee && work(tx, addressee);
+    return addressee && work(tx, addressee, recipientId);
   });
 }

@@ -18,6 +18,13 @@ export const takenOverTotal = new Counter({
   registers: [metrics],
 });
 
+export const webhookCallsTotal = new Counter({
+  name: "campaign_dispatcher_webhook_calls_total",
+  help: "Tries of this process to tell a webhook of an event.",
+  labelNames: ["outcome"] as const,
+  registers: [metrics],
+});
+
 export const socketsOpen = new Gauge({
   name: "campaign_dispatcher_sockets_open",
   help: "WebSocket connections open in this process.",

@@ -111,7 +111,7 @@ export const settingsTable = {
     }),
     secretKey: optional("SECRET_KEY", "a key that is made in DATA_DIR", sealingKeys(), {
       secret: true,
-      doc: "What the secrets of transports (passwords, tokens) are kept with: make it with openssl rand -base64 32. To change it, put the new one in front of the old, with a comma between. Needed for such secrets where DATABASE_URL is given.",
+      doc: "What the secrets of transports and webhooks (passwords, tokens, what calls are signed with) are kept with: make it with openssl rand -base64 32. To change it, put the new one in front of the old, with a comma between. Needed for such secrets where DATABASE_URL is given.",
     }),
     databasePoolMax: setting("DATABASE_POOL_MAX", "10", wholeNumber(2, 500), {
       unit: "connections",
@@ -169,6 +169,10 @@ export const settingsTable = {
     recipientDays: setting("RECIPIENT_DAYS", "0", wholeNumber(0, 36_500), {
       unit: "days",
       doc: "So long after a campaign was completed or cancelled the personal data of its recipients is erased: names, addresses, own fields, what they wrote, and the links in their messages. Counts and ratings stay; caught mails go at the same age. 0 keeps all of it.",
+    }),
+    webhookLogDays: setting("WEBHOOK_LOG_DAYS", "30", wholeNumber(1, 3_650), {
+      unit: "days",
+      doc: "So long it is kept which events webhooks were told of, and what became of it. What was not delivered by then is told no more.",
     }),
   },
   "How customers answer": {

@@ -12,7 +12,7 @@ describe("a signed call", () => {
         fc.uint8Array({ minLength: 24, maxLength: 64 }),
         (body, id, key) => {
           const secret = `whsec_${Buffer.from(key).toString("base64")}`;
-          const headers = signatureHeaders(secret, id, body, new Date());
+          const headers = signatureHeaders([secret], id, body, new Date());
           expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
         },
       ),
@@ -21,13 +21,20 @@ describe("a signed call", () => {
 
   test("is not when anything of it was changed, nor when it is old", () => {
     const secret = newSigningSecret();
-    const headers = signatureHeaders(secret, "m1", "{}", new Date());
+    const headers = signatureHeaders([secret], "m1", "{}", new Date());
     const receiver = new Webhook(secret);
     expect(() => receiver.verify("{ }", headers)).toThrow();
     expect(() => receiver.verify("{}", { ...headers, "webhook-id": "m2" })).toThrow();
     expect(() => new Webhook(newSigningSecret()).verify("{}", headers)).toThrow();
-    const old = signatureHeaders(secret, "m1", "{}", new Date(Date.now() - 600_000));
+    const old = signatureHeaders([secret], "m1", "{}", new Date(Date.now() - 600_000));
     expect(() => receiver.verify("{}", old)).toThrow(/old/);
+  });
+
+  test("is recognised by either secret while there are two", () => {
+    const secrets = [newSigningSecret(), newSigningSecret()];
+    const headers = signatureHeaders(secrets, "m1", "{}", new Date());
+    for (const secret of secrets) expect(new Webhook(secret).verify("{}", headers)).toEqual({});
+    expect(() => new Webhook(newSigningSecret()).verify("{}", headers)).toThrow();
   });
 });
 

@@ -19,11 +19,21 @@ export function isSigningSecret(text: string): boolean {
 
 /**
  * The three headers by which a receiver knows that a call is from us, unchanged and not an old one played again
- * (Standard Webhooks 1.0). The id is the message's own, so that a receiver can tell a repeat.
+ * (Standard Webhooks 1.0). The id is the message's own, so that a receiver can tell a repeat. While a secret is being
+ * changed there are two, and a receiver that has either of them knows the call.
  */
-export function signatureHeaders(secret: string, id: string, body: string, now: Date): Record<string, string> {
+export function signatureHeaders(
+  secrets: readonly string[],
+  id: string,
+  body: string,
+  now: Date,
+): Record<string, string> {
   const timestamp = Math.floor(now.getTime() / 1_000);
+  const signatures = secrets.map((secret) => signed(secret, `${id}.${timestamp}.${body}`));
+  return { "webhook-id": id, "webhook-timestamp": String(timestamp), "webhook-signature": signatures.join(" ") };
+}
+
+function signed(secret: string, text: string): string {
   const key = Buffer.from(secret.slice(PREFIX.length), "base64");
-  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
-  return { "webhook-id": id, "webhook-timestamp": String(timestamp), "webhook-signature": `v1,${signature}` };
+  return `v1,${createHmac("sha256", key).update(text).digest("base64")}`;
 }

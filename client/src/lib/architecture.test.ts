@@ -4,7 +4,8 @@ import { dirname, join, relative, resolve } from "node:path";
 
 /** The folders of lib/ stand in a line: a file imports from its own folder and from folders to its left. */
 const LINE = [
-  ...["ui", "api", "accounts", "delivery", "recipients", "responses", "campaigns", "imports", "dispatch", "insights"],
+  ...["ui", "api", "accounts", "delivery", "webhooks", "recipients", "responses", "campaigns", "imports"],
+  ...["dispatch", "insights"],
 ];
 
 const lib = import.meta.dirname;

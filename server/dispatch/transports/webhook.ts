@@ -55,6 +55,6 @@ function bodyOf({ key, to }: Message, content: Content): string {
 }
 
 function headersOf({ key }: Message, body: string, signingSecret: string): Record<string, string> {
-  const signature = signatureHeaders(signingSecret, key, body, new Date());
+  const signature = signatureHeaders([signingSecret], key, body, new Date());
   return { "content-type": "application/json", "idempotency-key": key, ...signature };
 }

@@ -62,6 +62,10 @@ const ACTIONS: Record<AuditAction, string> = {
   TRANSPORT_CHANGED: "changed the transport",
   TRANSPORT_DELETED: "removed the transport",
   TRANSPORT_LIMIT_SET: "set the limit of",
+  WEBHOOK_CREATED: "made the webhook",
+  WEBHOOK_CHANGED: "changed the webhook",
+  WEBHOOK_DELETED: "removed the webhook",
+  WEBHOOK_SECRET_ROTATED: "made a new secret for the webhook",
   TEST_SENT: "sent a test through",
   CAUGHT_MAIL_CLEARED: "cleared the caught mail:",
 };
