@@ -14,6 +14,7 @@ import { DispatchResolver } from "./dispatch/dispatch.resolver.ts";
 import { LimitsResolver } from "./dispatch/limits.resolver.ts";
 import { LiveResolver } from "./dispatch/live.resolver.ts";
 import { TransportResolver } from "./dispatch/transport-settings.resolver.ts";
+import { UnsubscribeResolver } from "./feedback/unsubscribe.resolver.ts";
 import { CampaignInsightsResolver, InsightsResolver } from "./insights/insights.resolver.ts";
 import { ErasureResolver } from "./erasure/erasure.resolver.ts";
 import { ExportResolver } from "./feedback/export.resolver.ts";
@@ -50,6 +51,7 @@ export function makeSchema(): Promise<GraphQLSchema> {
       TransportResolver,
       CaughtMailResolver,
       ResponseResolver,
+      UnsubscribeResolver,
       ExportResolver,
       RecipientResponseResolver,
       CampaignRatingsResolver,

@@ -201,3 +201,48 @@ function oneClickForm(): FormData {
   form.set("List-Unsubscribe", "One-Click");
   return form;
 }
+
+describe("a customer who said so elsewhere", () => {
+  const unsubscribe = async (input: { address: string; note?: string }) => {
+    const { data, errors } = await app.query(
+      `mutation ($input: UnsubscribeInput!) { unsubscribe(input: $input) {
+        suppression { address reason note createdAt } userErrors { code field }
+      } }`,
+      { input },
+    );
+    expect(errors).toBeUndefined();
+    return data.unsubscribe;
+  };
+
+  test("is off the list by their own word, once, also where somebody had only noted the address", async () => {
+    const { address } = await aRecipient();
+    await app.query(
+      `mutation ($address: String!) { suppressAddress(input: { address: $address }) { userErrors { code } } }`,
+      {
+        address,
+      },
+    );
+    const first = await unsubscribe({ address: address.toUpperCase(), note: " by phone " });
+    expect(first).toMatchObject({ suppression: { address, reason: "UNSUBSCRIBED", note: "by phone" }, userErrors: [] });
+    expect(await unsubscribe({ address, note: "again" })).toEqual(first);
+    const lifted = await app.query(
+      `mutation ($address: String!) { unsuppressAddress(input: { address: $address }) { userErrors { field } } }`,
+      { address },
+    );
+    expect(lifted.data.unsuppressAddress.userErrors).toEqual([{ field: "confirm" }]);
+    const { data } = await app.query(`{ auditLog(first: 1) { nodes { action subjectName } } }`);
+    expect(data.auditLog.nodes).toEqual([
+      { action: "ADDRESS_SUPPRESSED", subjectName: address.toUpperCase().replace("EXAMPLE.COM", "example.com") },
+    ]);
+  });
+
+  test("of whom there is no address stays what they are, with words", async () => {
+    expect(await unsubscribe({ address: "no address", note: "x".repeat(501) })).toEqual({
+      suppression: null,
+      userErrors: [
+        { code: "INVALID", field: "address" },
+        { code: "TOO_LONG", field: "note" },
+      ],
+    });
+  });
+});

@@ -1,6 +1,15 @@
+import { AuditAction } from "../accounts/audit-entry.ts";
+import { writeDown } from "../accounts/audit.store.ts";
+import type { Context } from "../accounts/context.ts";
+import { campaignNameIn } from "../campaigns/campaign.store.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { tellOutside } from "../platform/outbox.store.ts";
-import { suppress } from "../recipients/suppression.store.ts";
+import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
+import { normaliseAddress } from "../recipients/address.ts";
+import { noteProblems } from "../recipients/suppress-addresses.ts";
+import type { Suppression } from "../recipients/suppression.ts";
+import { suppress, suppressionIn } from "../recipients/suppression.store.ts";
+import { lastWrittenTo } from "./bounce.store.ts";
 import { throughLink } from "./through-link.ts";
 import { type Addressee, addresseeOf } from "./unsubscribe.store.ts";
 
@@ -20,6 +29,33 @@ export function unsubscribe(database: Database, token: string): Promise<Addresse
     if (await suppress(tx, addressKey, "unsubscribed", { address, note }))
       await tellOutside(tx, "recipient.unsubscribed", () => [{ campaignId, campaignName, recipientId }]);
     return addressee;
+  });
+}
+
+/**
+ * The same for a customer who said so elsewhere: in another service, by phone. Others are told of it where the customer
+ * was written to before.
+ */
+export async function unsubscribeAddress(
+  { database, workspaceId, actor }: Context,
+  { address, note }: { address: string; note?: string | null },
+): Promise<{ suppression: Suppression | null; userErrors: UserError[] }> {
+  const read = normaliseAddress(address);
+  const userErrors = noteProblems(note, "note");
+  if ("problem" in read) userErrors.unshift(userError(UserErrorCode.INVALID, "address", `${read.problem}.`));
+  if ("problem" in read || userErrors.length > 0) return { suppression: null, userErrors };
+  return database.inWorkspace(workspaceId, async (tx) => {
+    const said = { address: read.address, note: note?.trim() || null };
+    if (await suppress(tx, read.key, "unsubscribed", said)) {
+      await writeDown(tx, actor, { action: AuditAction.ADDRESS_SUPPRESSED, subjectName: read.address });
+      await tellOutside(tx, "recipient.unsubscribed", async () => {
+        const written = await lastWrittenTo(tx, [read.key]);
+        if (!written) return [];
+        const { id: recipientId, campaignId } = written;
+        return [{ campaignId, campaignName: await campaignNameIn(tx, campaignId), recipientId }];
+      });
+    }
+    return { suppression: await suppressionIn(tx, read.key), userErrors: [] };
   });
 }
 

@@ -23,7 +23,7 @@ export interface OutsideEvents {
   };
   /** A customer answered, or answers something else now. */
   "response.received": OfRecipient & { rating: number; hasComment: boolean; isNew: boolean };
-  /** A customer left the list, by the link in a message. */
+  /** A customer left the list: by the link in a message, or elsewhere after a message. */
   "recipient.unsubscribed": OfRecipient;
 }
 

@@ -112,7 +112,8 @@ function tooMany(count: number): UserError[] {
   return [userError(UserErrorCode.TOO_MANY, "addresses", words)];
 }
 
-function noteProblems(note: string | null | undefined, field: string): UserError[] {
+/** What is wrong with a note, said of this field of the input. */
+export function noteProblems(note: string | null | undefined, field: string): UserError[] {
   const text = note?.trim() ?? "";
   if (text.length > NOTE_CHARACTERS_MAX)
     return [userError(UserErrorCode.TOO_LONG, field, `At most ${NOTE_CHARACTERS_MAX} characters are allowed.`)];

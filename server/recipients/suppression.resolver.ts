@@ -84,7 +84,7 @@ class UnsuppressAddressInput {
 }
 
 @ObjectType({ description: "The suppression, or why the input was refused." })
-class SuppressionPayload {
+export class SuppressionPayload {
   @Field(() => Suppression, {
     nullable: true,
     description: "The suppression, or the one that was lifted; null when nothing was done, or had to be.",

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Context } from "../accounts/context.ts";
 import { completeIfDone } from "../dispatch/dispatch.store.ts";
 import { failSent, lastWrittenTo } from "../feedback/bounce.store.ts";
 import { recordAnswer, recordOpening } from "../feedback/response.store.ts";
-import { unsubscribe } from "../feedback/unsubscribe.ts";
+import { unsubscribe, unsubscribeAddress } from "../feedback/unsubscribe.ts";
 import { FailureReason } from "../dispatch/failure-reason.ts";
 import { sweepCancelled } from "../dispatch/dispatch.store.ts";
 import { startRun } from "../dispatch/run.store.ts";
@@ -19,6 +20,7 @@ import {
   setStatus,
   settleAs,
 } from "../testing/ledger.ts";
+import { SOMEBODY } from "../testing/campaigns.ts";
 import { aListener, deliveriesOf } from "../testing/webhooks.ts";
 
 /** What other services are told of: with the change itself, once, and nobody's personal data. */
@@ -134,6 +136,18 @@ test("whoever leaves the list is told of once", async () => {
   for (let i = 0; i < 2; i += 1) expect(await unsubscribe(ledger.web, token)).not.toBeNull();
   const data = { campaignId: ref.campaignId, campaignName: "Spring", recipientId: row!.id };
   expect(await told()).toEqual([{ type: "recipient.unsubscribed", data }]);
+});
+
+test("whoever leaves it elsewhere is told of by the message they had, if they had one", async () => {
+  const { workspaceId, told } = await aListeningWorkspace();
+  const ref = await aCampaign(ledger, { workspaceId, name: "Spring", status: "processing", recipients: 1 });
+  await sendAll(ledger, ref);
+  const [row] = await rowsOf(ledger, ref);
+  const context = { database: ledger.web, workspaceId, actor: SOMEBODY } as Context;
+  for (const address of [row!.address_key, "never.written.to@example.com"])
+    expect((await unsubscribeAddress(context, { address })).userErrors).toEqual([]);
+  const data = { campaignId: ref.campaignId, campaignName: "Spring", recipientId: row!.id };
+  expect((await told()).slice(1)).toEqual([{ type: "recipient.unsubscribed", data }]);
 });
 
 describe("an event", () => {
