@@ -91,12 +91,6 @@ async function told(name: string, customers: Customer[]): Promise<string> {
     [id, JSON.stringify(rows), SAMPLE_WORKSPACE_ID],
   );
   await rollUpByHand(ledger.owner, id);
-  await ledger.owner.query(
-    `INSERT INTO response_time_tally (workspace_id, campaign_id, at, bin, count)
-     SELECT workspace_id, campaign_id, date_bin('15 minutes', asked_at, 'epoch'), response_bin, count(*) FROM response
-     WHERE campaign_id = $1 GROUP BY 1, 2, 3, 4`,
-    [id],
-  );
   return id;
 }
 
