@@ -5,7 +5,11 @@ import type { Delivery, DeliveryStatus, EventType, Webhook } from "./documents.t
 export const EVENTS: { type: EventType; title: string; lead: string }[] = [
   { type: "RECIPIENT_FAILED", title: "A message failed", lead: "It did not arrive, or came back later." },
   { type: "RESPONSE_RECEIVED", title: "A customer answered", lead: "With the rating; also when an answer is changed." },
-  { type: "RECIPIENT_UNSUBSCRIBED", title: "A customer left the list", lead: "By the link in a message." },
+  {
+    type: "RECIPIENT_UNSUBSCRIBED",
+    title: "A customer left the list",
+    lead: "By the link in a message, or elsewhere after one.",
+  },
   { type: "CAMPAIGN_COMPLETED", title: "A campaign is completed", lead: "With its counts; again after each retry." },
 ];
 
