@@ -215,6 +215,9 @@ export class Campaign {
   opened!: number;
 
   @Column("int")
+  scanned!: number;
+
+  @Column("int")
   clicked!: number;
 
   @Column("int")

@@ -96,6 +96,8 @@ async function rollUpSent(tx: WorkspaceTransaction, campaignId: string, { sent =
 /** Changes of what is counted of the customers: who did it for the first time is counted, and what they answered. */
 export interface FeedbackDelta {
   opened?: number;
+  /** By a program. */
+  scanned?: number;
   clicked?: number;
   commented?: number;
   rating?: RatingChange;
@@ -113,7 +115,7 @@ export interface RatingChange {
 }
 
 const FEEDBACK_COUNTED = [
-  ...(["opened", "clicked", "commented", "rated", "rating_sum"] as const),
+  ...(["opened", "scanned", "clicked", "commented", "rated", "rating_sum"] as const),
   ...(["rating_1", "rating_2", "rating_3", "rating_4", "rating_5"] as const),
 ];
 
@@ -145,8 +147,8 @@ export async function applyFeedback(
 
 type FeedbackCounted = Partial<Record<(typeof FEEDBACK_COUNTED)[number], number>>;
 
-function countedOf({ opened = 0, clicked = 0, commented = 0, rating }: FeedbackDelta): FeedbackCounted {
-  const counted: FeedbackCounted = { opened, clicked, commented };
+function countedOf({ opened = 0, scanned = 0, clicked = 0, commented = 0, rating }: FeedbackDelta): FeedbackCounted {
+  const counted: FeedbackCounted = { opened, scanned, clicked, commented };
   if (!rating || rating.from === rating.to) return counted;
   const { from, to } = rating;
   counted.rated = from === null ? 1 : 0;
@@ -162,7 +164,7 @@ async function rollUpFeedback(
   { askedAt, ...feedback }: FeedbackDelta & { askedAt: Date },
 ): Promise<void> {
   const { rating } = feedback;
-  const { rating_sum: _, ...sums } = countedOf(feedback);
+  const { rating_sum: _sum, scanned: _scanned, ...sums } = countedOf(feedback);
   const isNew = rating?.from === null;
   const time = isNew && rating.seconds !== null ? { timed: 1, response_seconds: rating.seconds } : {};
   await rollUp(tx, campaignId, askedAt, { ...sums, ...time });

@@ -211,8 +211,8 @@ describe("opening", () => {
     const { id, token, campaignId } = await aCustomer();
     expect((await post(`${token}/opened`, form, headers)).status).toBe(204);
     expect(await visitOf(id)).toMatchObject({ opened_at: null, scanned_at: expect.any(Date) });
-    const [campaign] = await ledger.owner.query(`SELECT opened FROM campaign WHERE id = $1`, [campaignId]);
-    expect(campaign).toEqual({ opened: 0 });
+    const [campaign] = await ledger.owner.query(`SELECT opened, scanned FROM campaign WHERE id = $1`, [campaignId]);
+    expect(campaign).toEqual({ opened: 0, scanned: 1 });
     await post(token, { rating: "4" });
     expect(await visitOf(id)).toMatchObject({ opened_at: expect.any(Date), scanned_at: expect.any(Date) });
   });

@@ -75,9 +75,7 @@ export function answer(
 /** Writes down that the page was opened, by a person or by a program. Null: the link does not work. */
 export function open(doors: AnswerDoors, token: string, by: "person" | "program"): Promise<Respondent | null> {
   return andTell(doors, token, async (tx, { recipientId }) => {
-    if (by === "person") return { effect: await recordOpening(tx, recipientId) };
-    await recordScan(tx, recipientId);
-    return { effect: null };
+    return { effect: await (by === "person" ? recordOpening : recordScan)(tx, recipientId) };
   });
 }
 

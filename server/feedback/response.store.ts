@@ -114,9 +114,14 @@ export async function recordClick(tx: WorkspaceTransaction, recipientId: string)
   return apply(tx, customer, { opened, clicked: await recordFirst(tx, customer, "clicked_at") });
 }
 
-/** A scanner or another program opened the page: kept, and counted nowhere. */
-export async function recordScan(tx: WorkspaceTransaction, recipientId: string): Promise<void> {
-  await recordFirst(tx, { id: recipientId, askedAt: null }, "scanned_at");
+/** A scanner or another program opened the page: counted once, apart from all else, and no proof that the message arrived. */
+export async function recordScan(tx: WorkspaceTransaction, recipientId: string): Promise<Effect | null> {
+  const customer = await lockCustomer(tx, recipientId);
+  if (!customer) return null;
+  const { campaignId, position, askedAt } = customer;
+  const scanned = await recordFirst(tx, { id: recipientId, askedAt: null }, "scanned_at");
+  if (scanned === 0) return null;
+  return { counters: await applyFeedback(tx, campaignId, { scanned, askedAt }), position, isAnswered: false };
 }
 
 interface Customer {

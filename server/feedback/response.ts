@@ -77,6 +77,12 @@ export class CampaignRatings {
   })
   opened!: number;
 
+  @Field(() => Int, {
+    description:
+      "Customers whose answering page was opened by a program that gave itself away: a mail scanner, a link preview. Counted here alone; one that only fetches the page leaves no trace.",
+  })
+  scanned!: number;
+
   @Field(() => Int, { description: "Customers who answered, whatever they answered." })
   rated!: number;
 
@@ -110,10 +116,18 @@ export class CampaignRatings {
 }
 
 /** The figures of a campaign as it was read. */
-export function ratingsOf({ sent, opened, clicked, rated, commented, ...campaign }: Campaign): CampaignRatings {
+export function ratingsOf({
+  sent,
+  opened,
+  scanned,
+  clicked,
+  rated,
+  commented,
+  ...campaign
+}: Campaign): CampaignRatings {
   const { rating1, rating2, rating3, rating4, rating5 } = campaign;
   return {
-    ...{ opened, clicked, rated, commented },
+    ...{ opened, scanned, clicked, rated, commented },
     average: averageOf([rating1, rating2, rating3, rating4, rating5]),
     distribution: [rating1, rating2, rating3, rating4, rating5],
     conversionRate: conversionOf({ sent, rated }),

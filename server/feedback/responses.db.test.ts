@@ -74,11 +74,11 @@ const rowOf = async (id: string) =>
 
 /** What is counted of a campaign and rolled up of it, and the same counted from the rows. */
 async function countedAndRecounted(campaignId: string) {
-  const names = `opened, clicked, rated, commented, rating_sum, rating_1, rating_2, rating_3, rating_4, rating_5, sent, unconfirmed`;
+  const names = `opened, scanned, clicked, rated, commented, rating_sum, rating_1, rating_2, rating_3, rating_4, rating_5, sent, unconfirmed`;
   const [counted] = await ledger.owner.query(`SELECT ${names} FROM campaign WHERE id = $1`, [campaignId]);
   const ofRating = (n: number) => `(count(*) FILTER (WHERE s.rating = ${n}))::int AS rating_${n}`;
   const [recounted] = await ledger.owner.query(
-    `SELECT count(v.opened_at)::int AS opened, count(v.clicked_at)::int AS clicked, count(s.rating)::int AS rated,
+    `SELECT count(v.opened_at)::int AS opened, count(v.scanned_at)::int AS scanned, count(v.clicked_at)::int AS clicked, count(s.rating)::int AS rated,
             count(s.comment)::int AS commented, coalesce(sum(s.rating), 0)::int AS rating_sum,
             ${[1, 2, 3, 4, 5].map(ofRating).join(", ")},
             (count(*) FILTER (WHERE r.status = 'sent'))::int AS sent,

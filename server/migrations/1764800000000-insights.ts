@@ -8,6 +8,7 @@ export class Insights1764800000000 implements MigrationInterface {
   name = "Insights1764800000000";
 
   async up(runner: QueryRunner): Promise<void> {
+    await runner.query(SCANNED);
     await runner.query(ASKED_AT);
     await runner.query(TABLES);
     await runner.query(RECOUNT);
@@ -25,9 +26,18 @@ export class Insights1764800000000 implements MigrationInterface {
       DROP TABLE response_time_tally, campaign_rollup;
       ALTER TABLE response DROP COLUMN response_bin, DROP COLUMN asked_at;
       ALTER TABLE visit DROP COLUMN asked_at;
+      ALTER TABLE campaign DROP COLUMN scanned;
     `);
   }
 }
+
+const SCANNED = `
+ALTER TABLE campaign ADD COLUMN scanned integer NOT NULL DEFAULT 0 CHECK (scanned >= 0);
+COMMENT ON COLUMN campaign.scanned IS 'recipients whose page a program opened, as far as such gave themselves away';
+UPDATE campaign c SET scanned = v.scanned
+  FROM (SELECT campaign_id, count(scanned_at) AS scanned FROM visit GROUP BY campaign_id) v
+  WHERE v.campaign_id = c.id AND v.scanned > 0;
+`;
 
 // Four steps to each doubling of the time. The small addend keeps powers of two, whose logarithms may be a hair too
 // small, in the step that they begin.
