@@ -7,7 +7,8 @@ export type Look = <Row>(statement: string, parameters?: unknown[]) => Promise<R
 
 export function lookInto(databaseUrl: string): Look {
   return async <Row>(statement: string, parameters: unknown[] = []) => {
-    const owner = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+    // A busy machine may take its time over a new process of Postgres; this look is no part of what is tried.
+    const owner = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 30_000 });
     owner.on("error", () => undefined);
     await owner.connect();
     try {
