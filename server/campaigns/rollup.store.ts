@@ -1,5 +1,6 @@
 /**
- * Sums of a campaign by quarters of an hour, which every time zone's hours and days are made of. Two kinds in one row:
+ * Sums of a campaign by quarters of an hour, which every time zone's hours and days are made of, and the same by hours,
+ * which most zones' are: a quarter of the lines to be read. Two kinds in one line:
  * `sent` to `response_seconds` tell of the messages that were sent in that quarter, whenever their customers did
  * something; `answered_1` to `answered_5` tell of the answers that came in it, whenever their messages were sent.
  */
@@ -19,24 +20,26 @@ export function quarterOf(moment: string): string {
   return `date_bin('15 minutes', ${moment}, timestamptz 'epoch')`;
 }
 
+/** The lines that a moment belongs to, and the SQL of when the time of such a line began. */
+const LINES = `(VALUES (15::smallint), (60::smallint)) AS line (minutes)`;
+const beganAt = (moment: string) => `date_bin(line.minutes * interval '1 minute', ${moment}, timestamptz 'epoch')`;
+
 /**
- * Changes the sums of the quarter of an hour that has this moment. Call it in the transaction that changes the rows, with
- * the campaign locked: so two of them cannot wait for each other, and nobody else makes the row meanwhile.
+ * Changes the sums of the times that have this moment. Call it in the transaction that changes the rows, with the campaign
+ * locked: so two of them cannot wait for each other.
  */
 export async function rollUp(tx: WorkspaceTransaction, campaignId: string, at: Date, changes: Sums): Promise<void> {
   const names = SUMMED.filter((name) => changes[name] !== undefined && changes[name] !== 0);
   if (names.length === 0) return;
-  const values = [campaignId, at, ...names.map((name) => changes[name])];
-  const changed = await tx.query(
-    `UPDATE campaign_rollup SET ${names.map((name, i) => `${name} = ${name} + $${i + 3}`).join(", ")}
-     WHERE campaign_id = $1 AND at = ${quarterOf("$2::timestamptz")} RETURNING at`,
-    values,
-  );
-  if (changed.length > 0) return;
   await tx.query(
-    `INSERT INTO campaign_rollup (workspace_id, campaign_id, at, ${names.join(", ")})
-     VALUES ($${values.length + 1}, $1, ${quarterOf("$2::timestamptz")}, ${names.map((_, i) => `$${i + 3}`).join(", ")})`,
-    [...values, tx.workspaceId],
+    `INSERT INTO campaign_rollup (workspace_id, campaign_id, minutes, at)
+     SELECT $1, $2, line.minutes, ${beganAt("$3::timestamptz")} FROM ${LINES} ON CONFLICT DO NOTHING`,
+    [tx.workspaceId, campaignId, at],
+  );
+  await tx.query(
+    `UPDATE campaign_rollup r SET ${names.map((name, i) => `${name} = r.${name} + $${i + 3}`).join(", ")}
+     FROM ${LINES} WHERE r.campaign_id = $1 AND r.minutes = line.minutes AND r.at = ${beganAt("$2::timestamptz")}`,
+    [campaignId, at, ...names.map((name) => changes[name])],
   );
 }
 
@@ -63,9 +66,10 @@ export async function tallyResponseTime(
  * locked and changed, and gives no row where nobody was settled; `sent` is the SQL of how many.
  */
 export function sentNow(from: string, sent: string): string {
-  return `INSERT INTO campaign_rollup AS rolled (workspace_id, campaign_id, at, sent)
-    SELECT "workspaceId", "campaignId", ${quarterOf("statement_timestamp()")}, ${sent} FROM ${from} WHERE ${sent} > 0
-    ON CONFLICT (campaign_id, at) DO UPDATE SET sent = rolled.sent + excluded.sent`;
+  return `INSERT INTO campaign_rollup AS rolled (workspace_id, campaign_id, minutes, at, sent)
+    SELECT "workspaceId", "campaignId", line.minutes, ${beganAt("statement_timestamp()")}, ${sent}
+    FROM ${from} CROSS JOIN ${LINES} WHERE ${sent} > 0
+    ON CONFLICT (campaign_id, minutes, at) DO UPDATE SET sent = rolled.sent + excluded.sent`;
 }
 
 /**

@@ -42,11 +42,11 @@ export async function countIn(tx: WorkspaceTransaction, asked: Asked): Promise<C
     `WITH line AS MATERIALIZED (
        SELECT width_bucket(at, $5::timestamptz[]) AS step, campaign_id AS "campaignId", ${LINE_SUMS}
        FROM campaign_rollup
-       WHERE workspace_id = $1 AND at >= $2 AND at < $3 AND ${OF_CAMPAIGNS}
+       WHERE workspace_id = $1 AND minutes = $6 AND at >= $2 AND at < $3 AND ${OF_CAMPAIGNS}
        GROUP BY 1, 2
      )
      SELECT step, "campaignId", ${SUMS} FROM line GROUP BY GROUPING SETS ((), (step), ("campaignId"))`,
-    [...parametersOf(tx, asked), starts],
+    [...parametersOf(tx, asked), starts, [...starts, asked.range.to].every(isWholeHour) ? 60 : 15],
   );
   const [total] = lines.filter(({ step, campaignId }) => step === null && campaignId === null);
   const byStep = new Map(lines.map(({ step, ...sums }) => [step, sums]));
@@ -58,6 +58,10 @@ export async function countIn(tx: WorkspaceTransaction, asked: Asked): Promise<C
     failures: await failuresBetween(tx, asked.range, asked.campaignIds),
     medianSeconds: await medianSeconds(tx, asked),
   };
+}
+
+function isWholeHour(moment: Date): boolean {
+  return moment.getTime() % 3_600_000 === 0;
 }
 
 function parametersOf({ workspaceId }: WorkspaceTransaction, { range, campaignIds }: Asked): unknown[] {

@@ -64,6 +64,7 @@ const TABLES = `
 CREATE TABLE campaign_rollup (
   campaign_id uuid NOT NULL REFERENCES campaign ON DELETE CASCADE,
   workspace_id uuid NOT NULL,
+  minutes smallint NOT NULL CHECK (minutes IN (15, 60)),
   at timestamptz NOT NULL,
   sent integer NOT NULL DEFAULT 0,
   opened integer NOT NULL DEFAULT 0,
@@ -82,18 +83,19 @@ CREATE TABLE campaign_rollup (
   answered_3 integer NOT NULL DEFAULT 0,
   answered_4 integer NOT NULL DEFAULT 0,
   answered_5 integer NOT NULL DEFAULT 0,
-  PRIMARY KEY (campaign_id, at),
+  PRIMARY KEY (campaign_id, minutes, at),
   CONSTRAINT campaign_rollup_adds_up CHECK (
     least(sent, opened, clicked, rated, commented, timed, response_seconds, rating_1, rating_2, rating_3, rating_4, rating_5,
           answered_1, answered_2, answered_3, answered_4, answered_5) >= 0
     AND commented <= rated AND timed <= rated AND rated = rating_1 + rating_2 + rating_3 + rating_4 + rating_5)
 );
-COMMENT ON TABLE campaign_rollup IS 'sums of a campaign by quarters of an hour, changed by the transactions that change the rows';
-COMMENT ON COLUMN campaign_rollup.at IS 'when the quarter of an hour began';
+COMMENT ON TABLE campaign_rollup IS 'sums of a campaign by quarters of an hour, and the same by hours; changed by the transactions that change the rows';
+COMMENT ON COLUMN campaign_rollup.minutes IS 'how long the time is: each quarter of an hour is in one line and, with three others, in the line of its hour';
+COMMENT ON COLUMN campaign_rollup.at IS 'when it began';
 COMMENT ON COLUMN campaign_rollup.sent IS 'sent in it; opened to response_seconds tell what came of messages that were sent in it, whenever it came';
 COMMENT ON COLUMN campaign_rollup.timed IS 'answers of which response_seconds is known, and so part of its sum';
 COMMENT ON COLUMN campaign_rollup.answered_1 IS 'answers first given in it, whenever the message was sent, by their rating as it stands now';
-CREATE INDEX campaign_rollup_of_workspace ON campaign_rollup (workspace_id, at);
+CREATE INDEX campaign_rollup_of_workspace ON campaign_rollup (workspace_id, minutes, at);
 
 CREATE TABLE response_time_tally (
   campaign_id uuid NOT NULL REFERENCES campaign ON DELETE CASCADE,
@@ -111,9 +113,10 @@ const QUARTER = (moment: string) => `date_bin('15 minutes', ${moment}, timestamp
 const RATINGS = [1, 2, 3, 4, 5];
 
 const RECOUNT = `
-INSERT INTO campaign_rollup (campaign_id, workspace_id, at, sent, opened, clicked, rated, commented, timed, response_seconds,
+INSERT INTO campaign_rollup (campaign_id, workspace_id, minutes, at, sent, opened, clicked, rated, commented, timed, response_seconds,
     ${RATINGS.map((n) => `rating_${n}, answered_${n}`).join(", ")})
-SELECT campaign_id, workspace_id, ${QUARTER("moment")}, sum(sent), sum(opened), sum(clicked), sum(rated), sum(commented), sum(timed),
+SELECT campaign_id, workspace_id, line.minutes,
+       date_bin(line.minutes * interval '1 minute', moment, timestamptz 'epoch'), sum(sent), sum(opened), sum(clicked), sum(rated), sum(commented), sum(timed),
        sum(seconds), ${RATINGS.map((n) => `count(*) FILTER (WHERE rating = ${n}), count(*) FILTER (WHERE answered = ${n})`).join(", ")}
 FROM (
   SELECT campaign_id, workspace_id, sent_at AS moment, 1 AS sent, 0 AS opened, 0 AS clicked, 0 AS rated, 0 AS commented,
@@ -128,8 +131,8 @@ FROM (
   FROM response
   UNION ALL
   SELECT campaign_id, workspace_id, answered_at, 0, 0, 0, 0, 0, 0, 0, 0, rating FROM response
-) counted
-GROUP BY 1, 2, 3;
+) counted CROSS JOIN (VALUES (15::smallint), (60::smallint)) AS line (minutes)
+GROUP BY 1, 2, 3, 4;
 
 INSERT INTO response_time_tally (campaign_id, workspace_id, day, bin, count)
 SELECT campaign_id, workspace_id, date_trunc('day', asked_at, 'UTC'), response_bin, count(*) FROM response

@@ -3,7 +3,7 @@ import type { Sql } from "../platform/database.ts";
 /** What is rolled up of a campaign, without lines that say nothing: to be compared with `recountedRollups`. */
 export async function rollupsOf(owner: Sql, campaignId: string): Promise<Rollups> {
   const sums = await owner.query(
-    `SELECT ${SUMS.join(", ")} FROM campaign_rollup WHERE campaign_id = $1 AND (${SUMS.slice(1).join(" + ")}) > 0 ORDER BY at`,
+    `SELECT ${SUMS.join(", ")} FROM campaign_rollup WHERE campaign_id = $1 AND (${SUMS.slice(2).join(" + ")}) > 0 ORDER BY minutes, at`,
     [campaignId],
   );
   const failures = await owner.query(
@@ -25,7 +25,7 @@ export interface Rollups {
 
 const RATINGS = [1, 2, 3, 4, 5];
 const SUMS = [
-  ...["at", "sent", "opened", "clicked", "rated", "commented", "timed", "response_seconds"],
+  ...["minutes", "at", "sent", "opened", "clicked", "rated", "commented", "timed", "response_seconds"],
   ...RATINGS.flatMap((n) => [`rating_${n}`, `answered_${n}`]),
 ];
 
@@ -49,10 +49,10 @@ export async function recountedRollups(owner: Sql, campaignId: string): Promise<
        UNION ALL
        SELECT answered_at, 0, 0, 0, 0, 0, 0, 0, ${each("0", "(rating = N)::int")} FROM response WHERE campaign_id = $1
      )
-     SELECT ${QUARTER("moment")} AS at, sum(sent)::int AS sent, sum(opened)::int AS opened, sum(clicked)::int AS clicked,
+     SELECT minutes, to_timestamp(floor(extract(epoch FROM moment) / (minutes * 60)) * (minutes * 60)) AS at, sum(sent)::int AS sent, sum(opened)::int AS opened, sum(clicked)::int AS clicked,
             sum(rated)::int AS rated, sum(commented)::int AS commented, sum(timed)::int AS timed,
             sum(seconds)::bigint AS response_seconds, ${each("sum(r_N)::int AS rating_N", "sum(a_N)::int AS answered_N")}
-     FROM moment GROUP BY 1 ORDER BY 1`,
+     FROM moment CROSS JOIN (VALUES (15::smallint), (60::smallint)) AS line (minutes) GROUP BY 1, 2 ORDER BY 1, 2`,
     [campaignId],
   );
   const failures = await owner.query(
