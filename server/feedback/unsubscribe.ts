@@ -4,9 +4,8 @@ import type { Context } from "../accounts/context.ts";
 import { campaignNameIn } from "../campaigns/campaign.store.ts";
 import type { Database, WorkspaceTransaction } from "../platform/database.ts";
 import { tellOutside } from "../platform/outbox.store.ts";
-import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
-import { normaliseAddress } from "../recipients/address.ts";
-import { noteProblems } from "../recipients/suppress-addresses.ts";
+import type { UserError } from "../platform/user-error.ts";
+import { readNoted } from "../recipients/suppress-addresses.ts";
 import type { Suppression } from "../recipients/suppression.ts";
 import { suppress, suppressionIn } from "../recipients/suppression.store.ts";
 import { lastWrittenTo } from "./bounce.store.ts";
@@ -40,10 +39,8 @@ export async function unsubscribeAddress(
   { database, workspaceId, actor }: Context,
   { address, note }: { address: string; note?: string | null },
 ): Promise<{ suppression: Suppression | null; userErrors: UserError[] }> {
-  const read = normaliseAddress(address);
-  const userErrors = noteProblems(note, "note");
-  if ("problem" in read) userErrors.unshift(userError(UserErrorCode.INVALID, "address", `${read.problem}.`));
-  if ("problem" in read || userErrors.length > 0) return { suppression: null, userErrors };
+  const read = readNoted({ address, note });
+  if ("userErrors" in read) return { suppression: null, userErrors: read.userErrors };
   return database.inWorkspace(workspaceId, async (tx) => {
     const said = { address: read.address, note: note?.trim() || null };
     if (await suppress(tx, read.key, "unsubscribed", said)) {

@@ -16,15 +16,27 @@ export async function suppressAddress(
   { database, workspaceId, actor }: Context,
   { address, note }: { address: string; note?: string | null },
 ): Promise<{ suppression: Suppression | null; userErrors: UserError[] }> {
-  const read = normaliseAddress(address);
-  const userErrors = noteProblems(note, "note");
-  if ("problem" in read) userErrors.unshift(userError(UserErrorCode.INVALID, "address", `${read.problem}.`));
-  if ("problem" in read || userErrors.length > 0) return { suppression: null, userErrors };
+  const read = readNoted({ address, note });
+  if ("userErrors" in read) return { suppression: null, userErrors: read.userErrors };
   return database.inWorkspace(workspaceId, async (tx) => {
     const { size } = await insertSuppressions(tx, [byHand(read, note)], actor.name);
     if (size > 0) await writeDown(tx, actor, { action: AuditAction.ADDRESS_SUPPRESSED, subjectName: read.address });
     return { suppression: await suppressionIn(tx, read.key), userErrors: [] };
   });
+}
+
+/** An address with a note, as an input has them; or all that is wrong with the two. */
+export function readNoted({
+  address,
+  note,
+}: {
+  address: string;
+  note?: string | null | undefined;
+}): { key: string; address: string } | { userErrors: UserError[] } {
+  const read = normaliseAddress(address);
+  const userErrors = noteProblems(note, "note");
+  if (!("problem" in read)) return userErrors.length > 0 ? { userErrors } : read;
+  return { userErrors: [userError(UserErrorCode.INVALID, "address", `${read.problem}.`), ...userErrors] };
 }
 
 /** What became of many addresses: the three add up to how many were given. */
@@ -112,8 +124,7 @@ function tooMany(count: number): UserError[] {
   return [userError(UserErrorCode.TOO_MANY, "addresses", words)];
 }
 
-/** What is wrong with a note, said of this field of the input. */
-export function noteProblems(note: string | null | undefined, field: string): UserError[] {
+function noteProblems(note: string | null | undefined, field: string): UserError[] {
   const text = note?.trim() ?? "";
   if (text.length > NOTE_CHARACTERS_MAX)
     return [userError(UserErrorCode.TOO_LONG, field, `At most ${NOTE_CHARACTERS_MAX} characters are allowed.`)];
