@@ -17,9 +17,9 @@ const TYPES: Record<ExportFormat, string> = {
 };
 
 /**
- * Recipients and answers as files, streamed: GET /exports/CAMPAIGN/recipients.csv (`status`, `reason`,
- * `search`) and
- * GET /exports/responses.csv (`campaign`, `rating`, each several times; `comment`, `unread`, `assignee`), or .jsonl.
+ * Recipients and answers as files, streamed: GET /exports/CAMPAIGN/recipients.csv (`status`, `reason`, `search`) and
+ * GET /exports/responses.csv (`campaign`, `rating`, each several times; `comment`, `unread`, `assignee`, `from`,
+ * `before`), or .jsonl.
  */
 export function exportRoutes(
   app: FastifyInstance,

@@ -20,6 +20,8 @@ export function responsesPath(filter: ResponseFilter, format: ExportFormat): str
   if (typeof filter.hasComment === "boolean") query.append("comment", String(filter.hasComment));
   if (typeof filter.unread === "boolean") query.append("unread", String(filter.unread));
   if (filter.assigneeId) query.append("assignee", filter.assigneeId);
+  if (filter.answeredFrom) query.append("from", filter.answeredFrom.toISOString());
+  if (filter.answeredBefore) query.append("before", filter.answeredBefore.toISOString());
   return `/exports/responses.${format}${asQuery(query)}`;
 }
 
@@ -68,7 +70,15 @@ export function responsesAsked(query: URLSearchParams): ResponseFilter {
     ...(query.has("comment") && { hasComment: flag(query, "comment") }),
     ...(query.has("unread") && { unread: flag(query, "unread") }),
     ...(assigneeId !== null && { assigneeId }),
+    ...(query.has("from") && { answeredFrom: moment(query, "from") }),
+    ...(query.has("before") && { answeredBefore: moment(query, "before") }),
   };
+}
+
+function moment(query: URLSearchParams, name: string): Date {
+  const moment = new Date(query.get(name) ?? "");
+  if (Number.isNaN(moment.getTime())) throw badInput(name, "must be a moment in time, as 2026-11-27T08:00:00.000Z.");
+  return moment;
 }
 
 function ratingOf(text: string): number {

@@ -113,6 +113,11 @@ test("answers are a file, newest first, under the filter of the list", async () 
     }),
   );
   expect(some.map(({ rating }) => rating)).toEqual([3]);
+  const [newest, second, oldest] = all.map(({ answered_at }) => answered_at);
+  const between = await objectsOf(
+    await responsesUrl({ filter: { answeredFrom: oldest, answeredBefore: newest }, format: "JSONL" }),
+  );
+  expect(between.map(({ answered_at }) => answered_at)).toEqual([second, oldest]);
   const csv = await (await fetched(await responsesUrl({}))).text();
   expect(csv.split("\r\n")[0]).toContain("response_id,campaign_id,campaign,name,email,phone,rating,comment");
 });
@@ -121,10 +126,12 @@ test.each([
   ["a state that there is not", "recipients.csv?status=lost", 400],
   ["a reason that there is not", "recipients.csv?reason=bad_luck", 400],
   ["a reason of those who did not fail", "recipients.csv?status=sent&reason=busy", 400],
-  ["a rating that there is not", "responses", 400],
+  ["a rating that there is not", "responses?rating=9", 400],
+  ["a time that there is not", "responses?from=yesterday", 400],
+  ["a time that ends before it begins", "responses?from=2026-11-02T00:00:00Z&before=2026-11-01T00:00:00Z", 400],
   ["another format", "recipients.xlsx", 404],
 ])("%s is refused in words", async (_what, path, status) => {
-  const url = path === "responses" ? "/exports/responses.csv?rating=9" : `/exports/${id}/${path}`;
+  const url = path.startsWith("responses?") ? `/exports/${path.replace("?", ".csv?")}` : `/exports/${id}/${path}`;
   const response = await fetched(url);
   expect(response.status).toBe(status);
   expect(await response.text()).not.toContain("ada@example.com");

@@ -7,12 +7,14 @@ import { RATING_MAX, RATING_MIN } from "./response.ts";
 import type { ResponseFilter } from "./response.store.ts";
 
 /** Throws BAD_INPUT where a filter asks for what no answer can have. */
-export function refuseOddFilter({ campaignIds, ratings }: ResponseFilter): void {
+export function refuseOddFilter({ campaignIds, ratings, answeredFrom, answeredBefore }: ResponseFilter): void {
   const isRating = (rating: number) => rating >= RATING_MIN && rating <= RATING_MAX;
   if (ratings && !ratings.every(isRating))
     throw badInput("filter.ratings", `a rating is from ${RATING_MIN} to ${RATING_MAX}.`);
   if (campaignIds && campaignIds.length > PAGE_ROWS_MAX)
     throw badInput("filter.campaignIds", `at most ${PAGE_ROWS_MAX} campaigns can be named, not ${campaignIds.length}.`);
+  if (answeredFrom && answeredBefore && answeredFrom >= answeredBefore)
+    throw badInput("filter.answeredBefore", "must be after `answeredFrom`.");
 }
 
 /** Throws NOT_FOUND where a filter names what this workspace does not have. */

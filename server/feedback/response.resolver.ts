@@ -63,6 +63,18 @@ export class ResponsesFilterInput implements ResponseFilter {
 
   @Field(() => ID, { nullable: true, description: "Only answers that are this member's to look after." })
   assigneeId?: string | null;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: "Only answers whose customer first answered at this moment or later.",
+  })
+  answeredFrom?: Date | null;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: "Only answers whose customer first answered before this moment.",
+  })
+  answeredBefore?: Date | null;
 }
 
 @ArgsType()

@@ -195,6 +195,10 @@ export interface ResponseFilter {
   hasComment?: boolean | null;
   unread?: boolean | null;
   assigneeId?: string | null;
+  /** First answered at this moment or later. */
+  answeredFrom?: Date | null;
+  /** First answered before this moment. */
+  answeredBefore?: Date | null;
 }
 
 /** A row with its place in the list: microseconds since 1970, exact and the same whatever the session's time zone. */
@@ -216,6 +220,8 @@ export function listResponses(
     hasComment,
     unread,
     assigneeId,
+    answeredFrom,
+    answeredBefore,
   }: ResponseFilter & { first: number; after?: { answeredMicros: string; id: string } },
 ): Promise<PlacedResponse[]> {
   const parameters: unknown[] = [tx.workspaceId, first + 1];
@@ -228,6 +234,8 @@ export function listResponses(
   if (typeof hasComment === "boolean") conditions.push(`comment IS ${hasComment ? "NOT NULL" : "NULL"}`);
   if (typeof unread === "boolean") conditions.push(`read_at IS ${unread ? "NULL" : "NOT NULL"}`);
   if (assigneeId) conditions.push(`assignee_id = ${place(assigneeId)}`);
+  if (answeredFrom) conditions.push(`answered_at >= ${place(answeredFrom)}`);
+  if (answeredBefore) conditions.push(`answered_at < ${place(answeredBefore)}`);
   if (after) {
     const at = `timestamptz 'epoch' + ${place(after.answeredMicros)}::bigint * interval '1 microsecond'`;
     conditions.push(`(answered_at, recipient_id) < (${at}, ${place(after.id)}::uuid)`);

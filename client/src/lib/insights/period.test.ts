@@ -46,7 +46,8 @@ test("a period lasts from the first moment of its first day to the end of its la
   expect([from.toISOString(), to.toISOString()]).toEqual(["2026-09-30T22:00:00.000Z", "2026-10-31T23:00:00.000Z"]);
 });
 
-test("answers are exported of the same campaigns", () => {
-  expect(exportAddress(null)).toBe("/exports/responses.csv");
-  expect(exportAddress("c1")).toBe("/exports/responses.csv?campaign=c1");
+test("answers are exported of the same time and campaign", () => {
+  const time = "from=2026-09-30T22%3A00%3A00.000Z&before=2026-10-31T23%3A00%3A00.000Z";
+  expect(exportAddress(rangeOf(october, "Europe/Berlin"), null)).toBe(`/exports/responses.csv?${time}`);
+  expect(exportAddress(rangeOf(october, "Europe/Berlin"), "c1")).toBe(`/exports/responses.csv?${time}&campaign=c1`);
 });

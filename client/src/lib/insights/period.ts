@@ -58,11 +58,6 @@ export function periodFields(period: Asked["period"]): [name: string, value: str
   return period.days === DAYS_AT_FIRST ? [] : [["days", String(period.days)]];
 }
 
-/** Where what customers answered is had as a file; of any time, the period does not narrow it. */
-export function exportAddress(campaignId: string | null): string {
-  return `/exports/responses.csv${campaignId ? `?${new URLSearchParams({ campaign: campaignId })}` : ""}`;
-}
-
 /** The first and the last day that are meant, on the clocks of a zone. */
 export function daysOf(period: Asked["period"], zone: string, now: Date): Between {
   if (!("days" in period)) return period;
@@ -73,4 +68,11 @@ export function daysOf(period: Asked["period"], zone: string, now: Date): Betwee
 /** The same as moments: the first one, and the first one after it. */
 export function rangeOf({ first, last }: Between, zone: string): { from: Date; to: Date } {
   return { from: startOf(first, zone), to: startOf(addDays(last, 1), zone) };
+}
+
+/** Where what customers answered in that time is had as a file. */
+export function exportAddress({ from, to }: { from: Date; to: Date }, campaignId: string | null): string {
+  const query = new URLSearchParams({ from: from.toISOString(), before: to.toISOString() });
+  if (campaignId) query.set("campaign", campaignId);
+  return `/exports/responses.csv?${query}`;
 }
