@@ -40,6 +40,7 @@ const MEANINGS: Record<string, string> = {
   importLoopDelayP99Ms: "event-loop delay of web and worker in one process during an import, ms; below 100",
   dispatchDuringImportOverAlone: "dispatch rate beside an import over that alone; reach 0.6",
   insightsMs: "the API's answer to the whole dashboard at 1,000,000 recipients, ms; p99 below 200",
+  insightsHalfHourMs: "the same from half past an hour to half past another, ms; p99 below 200",
   insightsOverRecount: "that over the same figures counted from the rows; at most 0.1",
   latencyMs: "from a settle's commit to the client, by number of subscribers",
 };

@@ -1,6 +1,6 @@
 /**
  * Sums of a campaign by quarters of an hour, which every time zone's hours and days are made of, and the same by hours,
- * which most zones' days are made of too: a quarter of the lines to be read. Two kinds in one line: `sent` to
+ * which are read but for those that an edge splits: a quarter of the lines. Two kinds in one line: `sent` to
  * `response_seconds` tell of the messages that were sent in that time, whenever their customers did something;
  * `answered_1` to `answered_5` tell of the answers that came in it, whenever their messages were sent.
  */

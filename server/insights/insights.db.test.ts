@@ -145,6 +145,7 @@ describe("figures of the workspace", () => {
     ["the week of the changed clocks", "2025-10-20", "2025-10-27"],
     ["one day", "2025-10-26", "2025-10-27"],
     ["a quarter of an hour", "2025-10-21T12:00", "2025-10-21T12:15"],
+    ["hours that are split at both ends", "2025-10-14T07:15", "2025-10-30T18:45"],
     ["a time with nothing in it", "2025-12-20", "2025-12-24"],
   ])("are those of its customers, one by one: %s, and the time before", async (_, first, last) => {
     const range = { from: berlin(first), to: berlin(last) };
@@ -153,6 +154,19 @@ describe("figures of the workspace", () => {
     const before = { from: new Date(found.previous.from), to: new Date(found.previous.to) };
     expect(before.to).toEqual(range.from);
     expect(found.previous).toMatchObject({ ...expected(all, before), previous: null });
+  });
+
+  test("are those of each day on the clocks of a zone of half hours, too", async () => {
+    const india = (day: number) => DateTime.fromISO("2025-10-13", { zone: "Asia/Kolkata" }).plus({ days: day });
+    const range = { from: india(1).toJSDate(), to: india(21).toJSDate() };
+    const found = await insights({ ...range, zone: "Asia/Kolkata", per: "DAY" });
+    expect(found).toMatchObject(expected(all, range));
+    expect(found.overTime).toHaveLength(20);
+    for (const [i, step] of found.overTime.entries()) {
+      const day = { from: india(i + 1).toJSDate(), to: india(i + 2).toJSDate() };
+      const { funnel, conversionRate } = expected(all, day);
+      expect(step).toMatchObject({ funnel: { sent: funnel.sent, rated: funnel.rated }, conversionRate });
+    }
   });
 
   test("of some campaigns leave the others out", async () => {

@@ -1,7 +1,7 @@
 import { failuresBetween, type FailureCount } from "../dispatch/failure-tally.store.ts";
 import { askedCampaigns, SUMMED } from "../campaigns/rollup.store.ts";
 import type { WorkspaceTransaction } from "../platform/database.ts";
-import { type Range, stepsOf } from "./range.ts";
+import { QUARTER_MS, type Range, splitHours, stepsOf } from "./range.ts";
 
 /** What is asked for: a time, and which campaigns; null: all of the workspace. */
 export interface Asked {
@@ -38,15 +38,19 @@ export interface Counted {
 /** Everything is read from sums that change together with the rows: how many rows there are does not matter. */
 export async function countIn(tx: WorkspaceTransaction, asked: Asked): Promise<Counted> {
   const starts = stepsOf(asked.range);
+  const split = splitHours(asked.range);
   const lines = await tx.query<Line>(
-    `WITH line AS MATERIALIZED (
+    `WITH part AS (
+       SELECT * FROM campaign_rollup WHERE workspace_id = $1 AND minutes = 60 AND at <> ALL($6::timestamptz[])
+       UNION ALL
+       SELECT * FROM campaign_rollup WHERE workspace_id = $1 AND minutes = 15 AND at = ANY($7::timestamptz[])
+     ), line AS MATERIALIZED (
        SELECT width_bucket(at, $5::timestamptz[]) AS step, campaign_id AS "campaignId", ${LINE_SUMS}
-       FROM campaign_rollup
-       WHERE workspace_id = $1 AND minutes = $6 AND at >= $2 AND at < $3 AND ${OF_CAMPAIGNS}
+       FROM part WHERE at >= $2 AND at < $3 AND ${OF_CAMPAIGNS}
        GROUP BY 1, 2
      )
      SELECT step, "campaignId", ${SUMS} FROM line GROUP BY GROUPING SETS ((), (step), ("campaignId"))`,
-    [...parametersOf(tx, asked), starts, [...starts, asked.range.to].every(isWholeHour) ? 60 : 15],
+    [...parametersOf(tx, asked), starts, split, split.flatMap(quartersOf)],
   );
   const [total] = lines.filter(({ step, campaignId }) => step === null && campaignId === null);
   const byStep = new Map(lines.map(({ step, ...sums }) => [step, sums]));
@@ -60,8 +64,8 @@ export async function countIn(tx: WorkspaceTransaction, asked: Asked): Promise<C
   };
 }
 
-function isWholeHour(moment: Date): boolean {
-  return moment.getTime() % 3_600_000 === 0;
+function quartersOf(hour: Date): Date[] {
+  return [0, 1, 2, 3].map((n) => new Date(hour.getTime() + n * QUARTER_MS));
 }
 
 function parametersOf({ workspaceId }: WorkspaceTransaction, { range, campaignIds }: Asked): unknown[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { DateTime } from "luxon";
-import { InsightsInterval, type RangeAsked, rangeBefore, rangeOf, stepsOf } from "./range.ts";
+import { InsightsInterval, type RangeAsked, rangeBefore, rangeOf, splitHours, stepsOf } from "./range.ts";
 
 const at = (text: string) => new Date(text);
 const asked = (from: string, to: string, more: Partial<RangeAsked> = {}) =>
@@ -84,6 +84,18 @@ describe("steps", () => {
       expect(there.startOf("day").toMillis()).toBe(step.getTime());
       expect(per === InsightsInterval.WEEK ? there.weekday : there.day).toBe(1);
     }
+  });
+});
+
+describe("the hours that are split", () => {
+  test.each([
+    ["none where everything begins on the hour", "UTC", "2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z", []],
+    ["those of both ends", "UTC", "2026-11-01T09:15:00Z", "2026-11-01T11:45:00Z", ["01T09", "01T11"]],
+    ["one, once", "UTC", "2026-11-01T09:15:00Z", "2026-11-01T09:45:00Z", ["01T09"]],
+    ["one a day in India", "Asia/Kolkata", "2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z", ["01T18", "02T18"]],
+  ])("are %s", (_, timeZone, from, to, hours) => {
+    const found = splitHours(asked(from, to, { timeZone, per: InsightsInterval.DAY }));
+    expect(texts(found)).toEqual(hours.map((hour) => `2026-11-${hour}:00:00.000Z`));
   });
 });
 

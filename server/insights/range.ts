@@ -26,7 +26,8 @@ export interface RangeAsked {
   per?: InsightsInterval | null;
 }
 
-const QUARTER_MS = 15 * 60_000;
+export const QUARTER_MS = 15 * 60_000;
+const HOUR_MS = 4 * QUARTER_MS;
 const DAY_MS = 86_400_000;
 /** Steps of one course. */
 const STEPS_MAX = 400;
@@ -72,6 +73,14 @@ export function stepsOf({ from, to, timeZone, per }: Range): Date[] {
     if (next > steps.at(-1)!) steps.push(next);
   }
   return steps;
+}
+
+/** The hours of UTC of which a part lies in one step and a part in another or in none: the first moment of each. */
+export function splitHours(range: Range): Date[] {
+  const hours = [...stepsOf(range), range.to]
+    .filter((edge) => edge.getTime() % HOUR_MS !== 0)
+    .map((edge) => Math.floor(edge.getTime() / HOUR_MS) * HOUR_MS);
+  return [...new Set(hours)].map((hour) => new Date(hour));
 }
 
 function times(per: InsightsInterval, n: number): DurationLike {
