@@ -5,7 +5,8 @@ const RECIPIENTS = 1_000_000;
 const CAMPAIGNS = 12;
 /** Written to day and night: as many quarters of an hour as sums can have. */
 const DAYS = 90;
-const SHOWN_DAYS = 45;
+/** A little more than half of them: so range and time before have every row, wherever in a day it is asked. */
+const SHOWN_DAYS = 46;
 const DAY_MS = 86_400_000;
 const HALF_HOUR_MS = 30 * 60_000;
 const ASKED = 60;
@@ -41,8 +42,7 @@ export async function insightsPart(stage: Stage, say: Say) {
     const startedAt = performance.now();
     const { insights } = await stage.ask<{ insights: Answer }>(DASHBOARD, range);
     const sent = insights.funnel.sent + insights.previous.funnel.sent;
-    // Of the first day, a part lies before the time before.
-    if (sent < RECIPIENTS * 0.98) throw new Error(`only ${sent} of ${RECIPIENTS} were counted`);
+    if (sent < RECIPIENTS * 0.99) throw new Error(`only ${sent} of ${RECIPIENTS} were counted`);
     return performance.now() - startedAt;
   };
   for (let n = 0; n < 5; n += 1) await ask(); // Unmeasured: connections open, pages are read.

@@ -76,8 +76,10 @@ export function responsesAsked(query: URLSearchParams): ResponseFilter {
 }
 
 function moment(query: URLSearchParams, name: string): Date {
-  const moment = new Date(query.get(name) ?? "");
-  if (Number.isNaN(moment.getTime())) throw badInput(name, "must be a moment in time, as 2026-11-27T08:00:00.000Z.");
+  const text = query.get(name) ?? "";
+  const moment = new Date(text);
+  if (!/^\d{4}-\d{2}-\d{2}T/.test(text) || Number.isNaN(moment.getTime()))
+    throw badInput(name, "must be a moment in time, as 2026-11-27T08:00:00.000Z.");
   return moment;
 }
 

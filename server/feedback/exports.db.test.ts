@@ -128,6 +128,7 @@ test.each([
   ["a reason of those who did not fail", "recipients.csv?status=sent&reason=busy", 400],
   ["a rating that there is not", "responses?rating=9", 400],
   ["a time that there is not", "responses?from=yesterday", 400],
+  ["a time without its day", "responses?from=1", 400],
   ["a time that ends before it begins", "responses?from=2026-11-02T00:00:00Z&before=2026-11-01T00:00:00Z", 400],
   ["another format", "recipients.xlsx", 404],
 ])("%s is refused in words", async (_what, path, status) => {

@@ -38,7 +38,7 @@ export interface Counted {
 /** Everything is read from sums that change together with the rows: how many rows there are does not matter. */
 export async function countIn(tx: WorkspaceTransaction, asked: Asked): Promise<Counted> {
   const starts = stepsOf(asked.range);
-  const split = splitHours(asked.range);
+  const split = splitHours([...starts, asked.range.to]);
   const lines = await tx.query<Line>(
     `WITH part AS (
        SELECT * FROM campaign_rollup WHERE workspace_id = $1 AND minutes = 60 AND at <> ALL($6::timestamptz[])

@@ -94,8 +94,8 @@ describe("the hours that are split", () => {
     ["one, once", "UTC", "2026-11-01T09:15:00Z", "2026-11-01T09:45:00Z", ["01T09"]],
     ["one a day in India", "Asia/Kolkata", "2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z", ["01T18", "02T18"]],
   ])("are %s", (_, timeZone, from, to, hours) => {
-    const found = splitHours(asked(from, to, { timeZone, per: InsightsInterval.DAY }));
-    expect(texts(found)).toEqual(hours.map((hour) => `2026-11-${hour}:00:00.000Z`));
+    const range = asked(from, to, { timeZone, per: InsightsInterval.DAY });
+    expect(texts(splitHours([...stepsOf(range), range.to]))).toEqual(hours.map((hour) => `2026-11-${hour}:00:00.000Z`));
   });
 });
 

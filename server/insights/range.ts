@@ -75,9 +75,9 @@ export function stepsOf({ from, to, timeZone, per }: Range): Date[] {
   return steps;
 }
 
-/** The hours of UTC of which a part lies in one step and a part in another or in none: the first moment of each. */
-export function splitHours(range: Range): Date[] {
-  const hours = [...stepsOf(range), range.to]
+/** The hours of UTC that an edge of a step lies within: the first moment of each. */
+export function splitHours(edges: readonly Date[]): Date[] {
+  const hours = edges
     .filter((edge) => edge.getTime() % HOUR_MS !== 0)
     .map((edge) => Math.floor(edge.getTime() / HOUR_MS) * HOUR_MS);
   return [...new Set(hours)].map((hour) => new Date(hour));
