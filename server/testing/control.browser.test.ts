@@ -108,15 +108,26 @@ test(
   TIMEOUT_MS,
 );
 
+/** The number above the groups of failures, and what the lines below it come to. */
+const FAILED_AND_GROUPED = `(() => {
+  const said = (of) => Number(/[\\d,]+/.exec(of?.textContent ?? "0")[0].replaceAll(",", ""));
+  const lines = document.querySelectorAll("[data-reason] a[aria-label], [data-reasons-follow]");
+  return [said(document.querySelector("#failures-heading")), [...lines].reduce((sum, line) => sum + said(line), 0)];
+})()`;
+
 test(
   "failures stand in groups that add up; dead addresses are suppressed, and what may pass is retried alone",
   async () => {
     const id = await make(120, { simulation: { delayMs: 5, transientFailureShare: 0, permanentFailureShare: 0.5 } });
     await dispatch(id);
     const { page, wrong } = await open(`/campaigns/${id}`);
-    await state(page)
-      .getByText(/^Completed with \d+ failures$/)
-      .waitFor();
+    const isCompleted = async () => /^Completed with \d+ failures$/m.test(await state(page).innerText());
+    // Also while it sends, when the reasons come after the figures.
+    await eventually(async () => {
+      const [shown, grouped] = await page.evaluate<[number, number]>(FAILED_AND_GROUPED);
+      expect(grouped).toBe(shown);
+      return isCompleted();
+    });
     const { campaign } = await ask(
       `query ($id: ID!) { campaign(id: $id) { failures { reason count isTransient } progress { failed sent } } }`,
       { id },

@@ -3,6 +3,7 @@ import { createTransport, type SendMailOptions } from "nodemailer";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { SAMPLE_WORKSPACE_ID } from "../accounts/workspace.store.ts";
 import { barriers, DESK, launchChromium, openPageIn } from "./chromium.ts";
+import { HttpSink } from "./http-sink.ts";
 import { freePort, type Program, startProgram } from "./program.ts";
 import { freshDatabase, freshRedis } from "./services.ts";
 
@@ -175,9 +176,10 @@ test(
 test(
   "what is in a mail stays in its frame: no script runs, nothing is fetched, its links open beside the page",
   async () => {
+    const tracker = await HttpSink.start({ status: 200 });
     const link = `${program.url}/favicon.svg`;
     const html =
-      `<h1>Hello</h1><script>parent.document.title = "taken"</script><img src="http://tracker.example/pixel.png" onerror="top.location='/'">` +
+      `<h1>Hello</h1><script>parent.document.title = "taken"</script><img src="${tracker.url}/pixel.png" onerror="top.location='/'">` +
       `<form action="${program.url}/sign-out" method="post"><button>Out</button></form><a href="${link}">Rate us</a>`;
     await send({ subject: "Hostile", html, text: "Hello" });
     const { page, wrong } = await open("/caught-mail?search=Hostile");
@@ -194,6 +196,8 @@ test(
     expect(await page.getByRole("link", { name: "Open its link" }).getAttribute("href")).toBe(link);
     // The browser says what it kept back; that is what the frame is for.
     expect(wrong.filter((one) => !/sandboxed|Content Security Policy/.test(one))).toEqual([]);
+    expect(tracker.arrivals).toEqual([]);
+    await tracker.stop();
 
     await page.getByRole("link", { name: "Headers" }).click();
     await page.getByText("Message-ID", { exact: true }).waitFor();

@@ -75,14 +75,14 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
       await set.getByText("Nobody is reminded").waitFor();
       await reminders.locator("summary").first().click();
 
-      await page.getByLabel("Second reminder: after how many").fill("3");
-      await page.getByLabel("First reminder: after how many").fill("5");
+      await page.getByLabel("Second reminder: how long after sending").fill("3");
+      await page.getByLabel("First reminder: how long after sending").fill("5");
       await page.getByRole("button", { name: "Set reminders" }).click();
       await page.getByText("The second reminder must be later than the first").first().waitFor();
 
       if (!javaScriptEnabled) await reminders.locator("summary").first().click();
-      await page.getByLabel("First reminder: after how many").fill("1");
-      await page.getByLabel("Second reminder: after how many").fill("3");
+      await page.getByLabel("First reminder: how long after sending").fill("1");
+      await page.getByLabel("Second reminder: how long after sending").fill("3");
       await reminders.getByText("Words of its own").first().click();
       await page.getByLabel("Subject").first().fill("Still there?");
       await page.getByRole("button", { name: "Set reminders" }).click();
@@ -105,6 +105,39 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
       await page.getByText("Completed: all 4 sent").first().waitFor();
       if (PICTURES && javaScriptEnabled) await takePictures(page, "child");
       expect(wrong.filter((one) => !one.includes("409"))).toEqual([]);
+      await page.context().close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "a campaign is created with reminders, its copy has them, and one that asks for impossible ones says so",
+    async () => {
+      const { page } = await open("/campaigns/new", { javaScriptEnabled });
+      const name = `Summer ${javaScriptEnabled}`;
+      const fold = page.locator("summary").filter({ hasText: "Reminders" });
+      const after = (which: string) => page.getByLabel(`${which} reminder: how long after sending`);
+      await page.getByLabel("Campaign name").fill(name);
+      await fold.click();
+      await after("First").fill("2");
+      await page.getByText("Words of its own").first().click();
+      await page.locator("#reminderBody1").fill("Once more: {{ link }}");
+      if (javaScriptEnabled) await page.getByText("Whoever has not answered is reminded: after 2 days.").waitFor();
+      await page.getByRole("button", { name: "Create campaign" }).click();
+      await page.getByTestId("reminders-set").getByText("After 2 days").waitFor();
+      const id = new URL(page.url()).pathname.split("/").at(-1);
+
+      await page.goto(`${program.url}/campaigns/new?from=${id}`);
+      await page.getByText("Whoever has not answered is reminded: after 2 days.").waitFor();
+      // Open, since something is set.
+      expect(await after("First").inputValue()).toBe("2");
+      expect(await page.locator("#reminderBody1").inputValue()).toBe("Once more: {{ link }}");
+      await after("Second").fill("1");
+      await page.getByRole("button", { name: "Create campaign" }).click();
+      const said = page.getByText("The campaign was created, but it reminds nobody.").locator("..");
+      expect(await said.innerText()).toContain("The second reminder must be later than the first");
+      await page.getByRole("link", { name: "Go to the campaign" }).click();
+      await page.getByTestId("reminders-set").getByText("Nobody is reminded").waitFor();
       await page.context().close();
     },
     TIMEOUT_MS,

@@ -10,9 +10,10 @@ import {
   quietInput,
   throttleInput,
 } from "./going-out.ts";
+import { type ReminderFields, reminderFields } from "./reminders.ts";
 
 /** The form of a new campaign, as its fields are sent. */
-export interface CreateFields extends AudienceFields, GoingOutFields {
+export interface CreateFields extends AudienceFields, GoingOutFields, ReminderFields {
   name: string;
   subject: string;
   body: string;
@@ -35,6 +36,7 @@ export function emptyFields(copied: CampaignToCopy | null, zone: string): Create
   return {
     ...{ audience: "pasted", pasted: "", madeUp: "500", leaveOut: "" },
     ...goingOutFields(copied, zone),
+    ...reminderFields(copied?.reminders ?? []),
     name: copied ? `${copied.name} (copy)`.slice(0, 200) : "",
     subject: copied?.subject ?? (copied ? "" : "How did we do?"),
     body: copied?.body ?? (copied ? "" : BODY),

@@ -6,8 +6,9 @@ import { type AudienceFields, readAudience } from "../recipients/audience.ts";
 import { AddRecipients } from "../recipients/documents.ts";
 import type { Pasted } from "../recipients/pasted.ts";
 import { type CreateFields, createInput, previewInput, problemsByField } from "./create-form.ts";
-import { CreateCampaign, type Preview, PreviewMessage, ScheduleCampaign } from "./documents.ts";
+import { CreateCampaign, type Preview, PreviewMessage, ScheduleCampaign, SetReminders } from "./documents.ts";
 import { startInput } from "./going-out.ts";
+import { remindersInput } from "./reminders.ts";
 
 /** What a form was answered with: its values again, and what was wrong with which, or who was left out. */
 export interface FormAnswer {
@@ -17,7 +18,7 @@ export interface FormAnswer {
   /** The message as one customer would get it. */
   preview?: Preview;
   /** What was done although somebody was left out. */
-  done?: { campaignId: string; report: AddingReport; unscheduled?: string | null };
+  done?: { campaignId: string; report: AddingReport; unscheduled: string | null; unreminded: string | null };
 }
 
 /** Making a campaign where no script runs: everything in one post. */
@@ -42,10 +43,18 @@ export const createActions = {
       const problems = problemsByField(createCampaign.userErrors);
       return fail(400, { ...refusal(values, problems), preview: await preview() });
     }
-    return add(fetch, campaignId, audience.recipients, values, async () => {
-      if (!start) return null;
-      const { scheduleCampaign } = await request(fetch, ScheduleCampaign, { input: { campaignId, ...start } });
-      return scheduleCampaign.userErrors[0]?.message ?? null;
+    const reminders = remindersInput(values);
+    return add(fetch, campaignId, audience.recipients, values, {
+      unreminded: async () => {
+        if (reminders.length === 0) return null;
+        const { setReminders } = await request(fetch, SetReminders, { input: { campaignId, reminders } });
+        return setReminders.userErrors[0]?.message ?? null;
+      },
+      unscheduled: async () => {
+        if (!start) return null;
+        const { scheduleCampaign } = await request(fetch, ScheduleCampaign, { input: { campaignId, ...start } });
+        return scheduleCampaign.userErrors[0]?.message ?? null;
+      },
     });
   },
 };
@@ -70,21 +79,25 @@ export async function firstLook(
   return previewMessage;
 }
 
+const NOTHING_MORE = { unreminded: async () => null, unscheduled: async () => null };
+
 async function add(
   fetch: typeof globalThis.fetch,
   campaignId: string,
   recipients: Pasted[],
   values: Record<string, string>,
-  /** What is done when all are in; answers why not, in words. */
-  schedule: () => Promise<string | null> = async () => null,
+  /** What is done when all are in; each answers why not, in words. */
+  after: Record<"unreminded" | "unscheduled", () => Promise<string | null>> = NOTHING_MORE,
 ): Promise<FormAnswer> {
   const report = await addInCalls(recipients, async (some) => {
     const { addRecipients } = await request(fetch, AddRecipients, { input: { campaignId, recipients: some } });
     return addRecipients;
   });
-  const unscheduled = await schedule();
-  if (report.reasons.length === 0 && !unscheduled) redirect(303, `/campaigns/${campaignId}`);
-  return { values, problems: {}, done: { campaignId, report, unscheduled } };
+  // Reminders come before a start that may be now.
+  const unreminded = await after.unreminded();
+  const unscheduled = await after.unscheduled();
+  if (report.reasons.length === 0 && !unreminded && !unscheduled) redirect(303, `/campaigns/${campaignId}`);
+  return { values, problems: {}, done: { campaignId, report, unscheduled, unreminded } };
 }
 
 function refusal(values: Record<string, string>, problems: Record<string, string>): FormAnswer {

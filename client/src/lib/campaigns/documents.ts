@@ -188,6 +188,16 @@ export const ScheduleCampaign = graphql(`
   }
 `);
 
+export const SetReminders = graphql(`
+  mutation SetReminders($input: SetRemindersInput!) {
+    setReminders(input: $input) {
+      userErrors {
+        message
+      }
+    }
+  }
+`);
+
 /** The ways by which mail can leave, besides the simulator. */
 export const WaysOut = graphql(`
   query WaysOut {
@@ -251,6 +261,12 @@ export const CopiedCampaign = graphql(
         body
         html
         ...GoingOut
+        reminders {
+          number
+          afterHours
+          subject
+          body
+        }
         simulation {
           seed
           delayMs

@@ -3,8 +3,9 @@ import { addInCalls, type AddingReport } from "../recipients/adding.ts";
 import { AddRecipients } from "../recipients/documents.ts";
 import type { Pasted } from "../recipients/pasted.ts";
 import { createInput, type CreateFields, problemsByField } from "./create-form.ts";
-import { CreateCampaign, ScheduleCampaign } from "./documents.ts";
+import { CreateCampaign, ScheduleCampaign, SetReminders } from "./documents.ts";
 import { startInput } from "./going-out.ts";
+import { remindersInput } from "./reminders.ts";
 
 const UNREACHABLE = "The server cannot be reached. Nothing is lost: try again, and it goes on where it was.";
 
@@ -24,6 +25,8 @@ export class Submission {
   campaignId = $state<string | null>(null);
   /** Why it does not start by itself although it was to. */
   unscheduled = $state<string | null>(null);
+  /** Why nobody is reminded although somebody was to be. */
+  unreminded = $state<string | null>(null);
 
   /** Answers true when everything asked for was done, and nobody left out. */
   async create(fields: CreateFields, idempotencyKey: string, recipients: Pasted[]): Promise<boolean> {
@@ -36,7 +39,9 @@ export class Submission {
       }
       if (this.campaignId === null) return false;
       const whole = await this.addTo(this.campaignId, recipients);
-      return (await this.schedule(this.campaignId, fields)) && whole;
+      // Reminders come before a start that may be now.
+      const reminds = await this.remind(this.campaignId, fields);
+      return (await this.schedule(this.campaignId, fields)) && reminds && whole;
     });
   }
 
@@ -57,6 +62,15 @@ export class Submission {
     );
     this.campaignId = campaignId;
     return this.report.reasons.length === 0;
+  }
+
+  private async remind(campaignId: string, fields: CreateFields): Promise<boolean> {
+    const reminders = remindersInput(fields);
+    if (reminders.length === 0) return true;
+    const { data } = await liveApi().mutate(SetReminders, { input: { campaignId, reminders } });
+    if (!data) throw new Refused(UNREACHABLE);
+    this.unreminded = data.setReminders.userErrors[0]?.message ?? null;
+    return this.unreminded === null;
   }
 
   private async schedule(campaignId: string, fields: CreateFields): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { fail, redirect, type RequestEvent } from "@sveltejs/kit";
 import { valuesOf } from "../api/form.ts";
 import { request } from "../api/request.ts";
-import { ScheduleCampaign } from "../campaigns/documents.ts";
+import { ScheduleCampaign, SetReminders } from "../campaigns/documents.ts";
 import {
   failureShareInput,
   type GoingOutFields,
@@ -9,6 +9,7 @@ import {
   startInput,
   throttleInput,
 } from "../campaigns/going-out.ts";
+import { type ReminderFields, remindersInput } from "../campaigns/reminders.ts";
 import type { FailureReason } from "../recipients/documents.ts";
 import { readReason } from "../recipients/failure-reason.ts";
 import {
@@ -20,10 +21,8 @@ import {
   RetryFailed,
   SetFailureLimit,
   SetQuietHours,
-  SetReminders,
   SetThrottle,
 } from "./documents.ts";
-import { type ReminderFields, remindersInput } from "./reminders.ts";
 import { suppressFailed } from "./suppress-failed.server.ts";
 
 type Asked = RequestEvent<{ id: string }>;

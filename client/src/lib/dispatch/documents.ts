@@ -188,16 +188,6 @@ export const SetQuietHours = graphql(`
   }
 `);
 
-export const SetReminders = graphql(`
-  mutation SetReminders($input: SetRemindersInput!) {
-    setReminders(input: $input) {
-      userErrors {
-        message
-      }
-    }
-  }
-`);
-
 export const SetFailureLimit = graphql(`
   mutation SetFailureLimit($input: SetFailureLimitInput!) {
     setFailureLimit(input: $input) {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { reminderFields, remindersInput, remindersInWords, waitInWords } from "./reminders.ts";
+import { reminderFields, remindersInput, remindersInWords, remindersReviewed, waitInWords } from "./reminders.ts";
 
 test.each([
   [1, "1 hour"],
@@ -14,6 +14,12 @@ test("what is set is said in one sentence", () => {
   expect(remindersInWords([])).toBe("Nobody is reminded");
   expect(remindersInWords([{ afterHours: 72 }])).toBe("After 3 days");
   expect(remindersInWords([{ afterHours: 36 }, { afterHours: 168 }])).toBe("After 36 hours and after 7 days");
+});
+
+test("before a campaign is made its reminders are said in a sentence, if there are any", () => {
+  expect(remindersReviewed({ after1: "2", unit1: "days" })).toBe("Whoever has not answered is reminded: after 2 days.");
+  expect(remindersReviewed({ after1: "soon", unit1: "days" })).toBeNull();
+  expect(remindersReviewed({})).toBeNull();
 });
 
 test("a form that nobody changed asks for what is set", () => {

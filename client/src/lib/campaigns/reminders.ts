@@ -1,8 +1,8 @@
-import type { Campaign } from "../campaigns/documents.ts";
+import type { Campaign } from "./documents.ts";
 
 export type Reminder = Campaign["reminders"][number];
 
-const REMINDERS = [1, 2] as const;
+export const REMINDERS = [1, 2] as const;
 export type ReminderNumber = (typeof REMINDERS)[number];
 
 /** The form's fields, by their names; what a field of the second reminder says counts only where it has a time. */
@@ -25,7 +25,18 @@ export function remindersInWords(reminders: readonly Pick<Reminder, "afterHours"
   return second ? `${once} and after ${waitInWords(second.afterHours)}` : once;
 }
 
-export function reminderFields(reminders: readonly Pick<Reminder, "number" | "afterHours" | "subject" | "body">[]) {
+/** What a campaign that is being made says of its reminders before it is; null: there are none. */
+export function remindersReviewed(fields: Partial<ReminderFields>): string | null {
+  const reminders = remindersInput(fields).filter(({ afterHours }) => afterHours > 0);
+  if (reminders.length === 0) return null;
+  const times = remindersInWords(reminders);
+  return `Whoever has not answered is reminded: ${times[0]!.toLowerCase()}${times.slice(1)}.`;
+}
+
+/** The form as it begins: with what is set. */
+export function reminderFields(
+  reminders: readonly Pick<Reminder, "number" | "afterHours" | "subject" | "body">[],
+): ReminderFields {
   const fields = REMINDERS.flatMap((number) => {
     const reminder = reminders.find((one) => one.number === number);
     const isDays = !reminder || reminder.afterHours % 24 === 0;
