@@ -28,6 +28,7 @@ export interface Doors {
   readonly importBell: ImportBell;
   readonly uploadBytesMax: number;
   readonly responseFeeds: ResponseFeeds;
+  readonly responseLinkDays: number;
 }
 
 /** What somebody shows at the door, in headers or in a socket's connectionParams. */
@@ -81,6 +82,7 @@ export class RequestContext
   readonly importBell: ImportBell;
   readonly uploadBytesMax: number;
   readonly responseFeeds: ResponseFeeds;
+  readonly responseLinkDays: number;
   /** Answered to the caller, and in each line that is logged by `log`. */
   readonly requestId: string;
   readonly log: Logger;
@@ -103,6 +105,7 @@ export class RequestContext
       importBell: this.importBell,
       uploadBytesMax: this.uploadBytesMax,
       responseFeeds: this.responseFeeds,
+      responseLinkDays: this.responseLinkDays,
     } = doors);
     ({ requestId: this.requestId, address: this.address, userAgent: this.userAgent, cookie: this.cookie } = from);
     this.log = log.child({ requestId: this.requestId });

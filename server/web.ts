@@ -110,6 +110,7 @@ export async function startWeb({
     importBell,
     uploadBytesMax,
     responseFeeds: new ResponseFeeds({ database, topics }),
+    responseLinkDays: settings.responseLinkDays,
   };
   const parts = {
     schema: await makeSchema(),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Role } from "../accounts/access.ts";
-import { type App, aToken, eventually, openApp, openDoor, SAMPLE_WORKSPACE_ID } from "../testing/app.ts";
+import { type App, aToken, eventually, openApp, openDoor, quickSettings, SAMPLE_WORKSPACE_ID } from "../testing/app.ts";
 import { aCampaign, PLAIN } from "../testing/campaigns.ts";
 import { type Ledger, openLedgerOn } from "../testing/ledger.ts";
 import { hoursPass } from "../testing/reminders.ts";
@@ -10,7 +10,7 @@ import { hoursPass } from "../testing/reminders.ts";
 let app: App;
 let ledger: Ledger;
 beforeAll(async () => {
-  app = await openApp({ workers: 2 });
+  app = await openApp({ workers: 2, settings: quickSettings({ RESPONSE_LINK_DAYS: "60" }) });
   ledger = await openLedgerOn(app.databaseUrl);
 });
 afterAll(async () => {
@@ -118,4 +118,18 @@ test("the rest period of a workspace is from 0 to 365 days", async () => {
   expect(await set(-1)).toMatchObject({ userErrors: [{ field: "restDays" }] });
   expect(await set(14)).toEqual({ workspace: { restDays: 14 }, userErrors: [] });
   expect(await set(0)).toEqual({ workspace: { restDays: 0 }, userErrors: [] });
+});
+
+test("a reminder that would come when its link has ended is refused, by this installation's setting", async () => {
+  const id = await aCampaign(app.database, { name: "Late", recipients: 1 });
+  const set = async (afterHours: number) =>
+    (await app.query(SET, { id, reminders: [{ afterHours }] })).data.setReminders;
+  expect((await set(60 * 24)).userErrors).toEqual([
+    expect.objectContaining({
+      code: "INVALID",
+      field: "reminders[0].afterHours",
+      message: expect.stringMatching(/60 days/),
+    }),
+  ]);
+  expect((await set(60 * 24 - 1)).userErrors).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { CampaignPayload } from "../campaigns/campaign-payload.ts";
 import { Campaign } from "../campaigns/campaign.ts";
 import type { DispatchContext } from "../dispatch/live.ts";
 import { OneCampaignOnce } from "../dispatch/one-campaign.ts";
+import type { FeedbackContext } from "./feedback-context.ts";
 import { reminderLoadersOf } from "./reminder-loaders.ts";
 import { Reminder, ReminderInput } from "./reminder.ts";
 import { loadersOf } from "./response-loaders.ts";
@@ -27,7 +28,7 @@ export class ReminderResolver {
   })
   setReminders(
     @Arg("input", () => SetRemindersInput, { description: "The campaign and its reminders." }) input: SetRemindersInput,
-    @Ctx() context: DispatchContext,
+    @Ctx() context: DispatchContext & FeedbackContext,
   ): Promise<CampaignPayload> {
     return setReminders(context, input);
   }

@@ -3,6 +3,7 @@ import { Channel } from "../campaigns/campaign.ts";
 import { readReminders, reminderMessage } from "./reminder.ts";
 
 const CAMPAIGN = { channel: Channel.EMAIL, subject: "How did we do?", body: "Tell us.", html: "<p>Tell us.</p>" };
+const LINK_DAYS = 180;
 
 test("a reminder says what the campaign says, but for its own words; own words have no foreign HTML part", () => {
   expect(reminderMessage({ subject: null, body: null }, CAMPAIGN)).toEqual({
@@ -17,10 +18,10 @@ test("a reminder says what the campaign says, but for its own words; own words h
 });
 
 test("blank words are none, and none are set where nobody is to be reminded", () => {
-  expect(readReminders([{ afterHours: 24, subject: " ", body: "\n" }], CAMPAIGN)).toEqual({
+  expect(readReminders([{ afterHours: 24, subject: " ", body: "\n" }], CAMPAIGN, LINK_DAYS)).toEqual({
     reminders: [{ afterHours: 24, subject: null, body: null }],
   });
-  expect(readReminders([], CAMPAIGN)).toEqual({ reminders: [] });
+  expect(readReminders([], CAMPAIGN, LINK_DAYS)).toEqual({ reminders: [] });
 });
 
 test.each([
@@ -33,9 +34,18 @@ test.each([
   const read = readReminders(
     hours.map((afterHours) => ({ afterHours })),
     CAMPAIGN,
+    LINK_DAYS,
   );
   const userErrors = "userErrors" in read ? read.userErrors : [];
   expect(userErrors.map(({ code, field }) => `${code} ${field}`)).toEqual(expected);
+});
+
+test("a reminder whose link would not work any more is refused, at its own field", () => {
+  const read = readReminders([{ afterHours: 71 }, { afterHours: 72 }], CAMPAIGN, 3);
+  const userErrors = "userErrors" in read ? read.userErrors : [];
+  expect(userErrors.map(({ code, field, message }) => [code, field, message])).toEqual([
+    ["INVALID", "reminders[1].afterHours", expect.stringContaining("works for 3 days after the first message")],
+  ]);
 });
 
 test("words that cannot be read are named with their place, in each of the reminders", () => {
@@ -45,6 +55,7 @@ test("words that cannot be read are named with their place, in each of the remin
       { afterHours: 2, body: "{{ x" },
     ],
     CAMPAIGN,
+    LINK_DAYS,
   );
   const userErrors = "userErrors" in read ? read.userErrors : [];
   expect(userErrors.map(({ field }) => field)).toEqual(["reminders[0].subject", "reminders[1].body"]);

@@ -5,14 +5,14 @@ import type { MessageTemplate } from "../campaigns/template.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 
 export const REMINDERS_MAX = 2;
-/** 90 days: half of the time for which answering links work. */
+/** 90 days: half of the time for which answering links work, unless RESPONSE_LINK_DAYS says other. */
 export const AFTER_HOURS_MAX = 2_160;
 
 @InputType({ description: "A reminder to those who have not answered." })
 export class ReminderInput {
   @Field(() => Int, {
     description:
-      "So many hours after the first message was sent to a customer, 1 to 2160. The second must be later than the first.",
+      "So many hours after the first message was sent to a customer, 1 to 2160, and fewer than those for which its link to answer works (`RESPONSE_LINK_DAYS`). The second must be later than the first.",
   })
   afterHours!: number;
 
@@ -79,10 +79,14 @@ export function reminderMessage(
   };
 }
 
-/** Reads the input into what is stored, or says everything that is wrong with it at once. */
+/**
+ * Reads the input into what is stored, or says everything that is wrong with it at once. `linkDays`: so long the first
+ * message's answering link works, which is the reminder's too.
+ */
 export function readReminders(
   input: readonly ReminderInput[],
   campaign: MessageTemplate & { channel: Channel },
+  linkDays: number,
 ): { reminders: SetReminder[] } | { userErrors: UserError[] } {
   if (input.length > REMINDERS_MAX) {
     const words = `A campaign has at most ${REMINDERS_MAX} reminders, not ${input.length}.`;
@@ -92,19 +96,30 @@ export function readReminders(
     ...{ afterHours, subject: subject?.trim() || null, body: body?.trim() ? body : null },
   }));
   const userErrors = reminders.flatMap((reminder, i) => [
-    ...problemsOfTime(reminder.afterHours, reminders[i - 1]?.afterHours ?? 0, `reminders[${i}].afterHours`),
+    ...problemsOfTime(reminder.afterHours, {
+      before: reminders[i - 1]?.afterHours ?? 0,
+      linkDays,
+      field: `reminders[${i}].afterHours`,
+    }),
     ...problemsOfMessage(reminder, campaign, `reminders[${i}]`),
   ]);
   return userErrors.length > 0 ? { userErrors } : { reminders };
 }
 
-function problemsOfTime(afterHours: number, before: number, field: string): UserError[] {
+function problemsOfTime(
+  afterHours: number,
+  { before, linkDays, field }: { before: number; linkDays: number; field: string },
+): UserError[] {
   if (!Number.isInteger(afterHours) || afterHours < 1 || afterHours > AFTER_HOURS_MAX) {
     const words = `A reminder goes out 1 to ${AFTER_HOURS_MAX} hours after the first message (90 days), not ${afterHours}.`;
     return [userError(UserErrorCode.INVALID, field, words)];
   }
-  const words = "The second reminder must be later than the first: both count from the first message.";
-  return afterHours > before ? [] : [userError(UserErrorCode.INVALID, field, words)];
+  if (afterHours <= before) {
+    const words = "The second reminder must be later than the first: both count from the first message.";
+    return [userError(UserErrorCode.INVALID, field, words)];
+  }
+  const words = `The link to answer works for ${linkDays} days after the first message (RESPONSE_LINK_DAYS), so a reminder after ${afterHours} hours would lead nowhere.`;
+  return afterHours < linkDays * 24 ? [] : [userError(UserErrorCode.INVALID, field, words)];
 }
 
 function problemsOfMessage(

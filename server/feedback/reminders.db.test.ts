@@ -407,7 +407,7 @@ describe("an answer", () => {
 
 describe("setting reminders", () => {
   const set = (ref: CampaignRef, reminders: { afterHours: number; subject?: string; body?: string }[]) =>
-    setReminders(quietDoors(ledger.web), { ...ref, reminders });
+    setReminders({ ...quietDoors(ledger.web), responseLinkDays: 180 }, { ...ref, reminders });
   const problems = async (...asked: Parameters<typeof set>) =>
     (await set(...asked)).userErrors.map(({ code, field }) => `${code} ${field}`);
 

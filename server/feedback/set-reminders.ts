@@ -3,6 +3,7 @@ import { campaignIn } from "../campaigns/campaign.store.ts";
 import type { MessageTemplate } from "../campaigns/template.ts";
 import { decide, type Doors, type Request } from "../dispatch/decide.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
+import type { FeedbackContext } from "./feedback-context.ts";
 import { readReminders, type ReminderInput, reminderMessage, type SetReminder } from "./reminder.ts";
 import { begunMessages, holdReminders, replaceReminders } from "./reminder.store.ts";
 
@@ -11,7 +12,7 @@ import { begunMessages, holdReminders, replaceReminders } from "./reminder.store
  * due for long already is reminded at once. What a reminder says stays once it has gone out to somebody.
  */
 export function setReminders(
-  doors: Doors,
+  doors: Doors & Pick<FeedbackContext, "responseLinkDays">,
   request: Request & { reminders: readonly ReminderInput[] },
 ): Promise<CampaignPayload> {
   const { campaignId } = request;
@@ -22,7 +23,7 @@ export function setReminders(
     async (tx, { isReminder }) => {
       const campaign = await campaignIn(tx, campaignId);
       if (!campaign || isReminder) return [isReminderItself()];
-      const read = readReminders(request.reminders, campaign);
+      const read = readReminders(request.reminders, campaign, doors.responseLinkDays);
       if ("userErrors" in read) return read.userErrors;
       const changed = changedWords(read.reminders, campaign, await begunMessages(tx, campaignId));
       if (changed.length > 0) return changed;

@@ -16,12 +16,15 @@ let database: Awaited<ReturnType<typeof freshDatabase>>;
 let program: Program;
 let browser: Browser;
 let mailPort: number;
+/** Whoever looks at a mail must not be seen by it. */
+let tracker: HttpSink;
 /** Of an owner of the sample workspace. */
 let storageState: Awaited<ReturnType<ReturnType<Page["context"]>["storageState"]>>;
 
 beforeAll(async () => {
   database = await freshDatabase();
   const { url: redisUrl } = await freshRedis();
+  tracker = await HttpSink.start({ status: 200 });
   mailPort = await freePort();
   program = await startProgram({
     ...{ DATABASE_URL: database.url, REDIS_URL: redisUrl, PORT: String(await freePort()) },
@@ -35,6 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
+  await tracker?.stop();
   const code = await program?.stop();
   await database?.drop();
   expect(code).toBe(0);
@@ -176,7 +180,6 @@ test(
 test(
   "what is in a mail stays in its frame: no script runs, nothing is fetched, its links open beside the page",
   async () => {
-    const tracker = await HttpSink.start({ status: 200 });
     const link = `${program.url}/favicon.svg`;
     const html =
       `<h1>Hello</h1><script>parent.document.title = "taken"</script><img src="${tracker.url}/pixel.png" onerror="top.location='/'">` +
@@ -197,7 +200,6 @@ test(
     // The browser says what it kept back; that is what the frame is for.
     expect(wrong.filter((one) => !/sandboxed|Content Security Policy/.test(one))).toEqual([]);
     expect(tracker.arrivals).toEqual([]);
-    await tracker.stop();
 
     await page.getByRole("link", { name: "Headers" }).click();
     await page.getByText("Message-ID", { exact: true }).waitFor();

@@ -13,7 +13,7 @@ import { quietDoors, UNHEARD } from "./stepwise.ts";
 /** Sets reminders that are not refused. */
 export async function setThese({ web }: Ledger, ref: CampaignRef, reminders: ReminderInput[]): Promise<void> {
   const { userErrors } = await setReminders(
-    { ...quietDoors(web), workspaceId: ref.workspaceId },
+    { ...quietDoors(web), responseLinkDays: 180, workspaceId: ref.workspaceId },
     { ...ref, reminders },
   );
   if (userErrors.length > 0) throw new Error(JSON.stringify(userErrors));

@@ -36,6 +36,12 @@ type Config = ChartConfiguration<"bar" | "line", (number | null)[], string>;
 /** Points that stand closer to each other are not marked one by one; few are, or a single one would not be seen. */
 const POINTS_APART_PX = 18;
 
+/** As wide as the usual numbers need, so that the charts of a page begin and end at the same place. */
+const AXIS_PX = 46;
+const alike = (scale: { width: number }) => {
+  scale.width = Math.max(scale.width, AXIS_PX);
+};
+
 /** Draws a course on a canvas, which fills the box around it. `still`: without any motion. */
 export function drawCourse(canvas: HTMLCanvasElement, course: Course, still: boolean): Drawn {
   const chart = new Chart(canvas, configOf(course, canvas, still));
@@ -94,12 +100,14 @@ function optionsOf(
         ticks: { color: words, maxRotation: 0, autoSkipPadding: 24, callback: (_, i) => ticks[i] ?? "" },
       },
       counts: {
+        afterFit: alike,
         beginAtZero: true,
         border: { display: false },
         grid: { color: grid },
         ticks: { color: words, precision: 0, maxTicksLimit: 6, callback: (value) => counts.ticks(Number(value)) },
       },
       means: {
+        afterFit: alike,
         position: "right",
         min: meansFrom,
         ...(meansTo !== null && { max: meansTo }),
