@@ -42,6 +42,8 @@ import { forgetDeliveries } from "./webhooks/forget-deliveries.ts";
 
 /** A large file over a slow line takes its time; one that stands still is broken off much sooner (UPLOAD_STALL_MS). */
 const UPLOAD_MS_MAX = 3_600_000;
+/** As long as Node reads one. */
+const ADDRESS_CHARACTERS_MAX = 16 * 1024;
 /** All other requests are small. */
 const REQUEST_MS_MAX = 300_000;
 /** Sessions, links and uploads that are too old do not work; their rows go once an hour. */
@@ -131,6 +133,8 @@ export async function startWeb({
   const pages = wanted === "built" ? await loadPages(settings) : null;
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
+    // A customer's link with much behind it is one that does not work, and is answered as those are.
+    routerOptions: { maxParamLength: ADDRESS_CHARACTERS_MAX },
     trustProxy: [...settings.trustedProxies],
     genReqId: ({ headers }) => String(headers["x-request-id"]),
     serverFactory: (handle) =>

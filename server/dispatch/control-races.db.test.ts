@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { recordOpening } from "../feedback/response.store.ts";
 import { newId } from "../platform/id.ts";
 import {
   aBatch,
@@ -12,12 +13,14 @@ import {
   recount,
   rowsOf,
   sendAll,
+  settleAs,
 } from "../testing/ledger.ts";
 import { quietDoors, stepwise } from "../testing/stepwise.ts";
 import { cancelCampaign, pauseCampaign, resumeCampaign } from "./dispatch-campaign.ts";
-import { sweepCancelled } from "./dispatch.store.ts";
+import { completeIfDone, sweepCancelled } from "./dispatch.store.ts";
 import { OpenSends } from "./open-sends.ts";
 import type { Outcome } from "./outcome.ts";
+import { resendUnconfirmed, retryFailedRecipients } from "./send-again.ts";
 import { sendBatch } from "./send-batch.ts";
 import type { Message, Transport } from "./transports/transport.ts";
 
@@ -100,3 +103,27 @@ function provider(schedule: fc.Scheduler, given: string[]): Transport {
     },
   };
 }
+
+test.each([
+  ["unconfirmed", resendUnconfirmed, { unconfirmed: 0, sent: 3 }],
+  ["failed", retryFailedRecipients, { failed: 1, sent: 2 }],
+] as const)(
+  "sending again does not wait for a customer who is %s and opens the page at this moment, nor takes them along",
+  async (fate, sendAgain, after) => {
+    const ref = await aCampaign(ledger, { status: "processing", recipients: 3 });
+    await settleAs(ledger, await aBatch(ledger, ref), fate);
+    await completeIfDone(ledger.worker, ref);
+    const [customer] = await rowsOf(ledger, ref);
+    await ledger.web.inWorkspace(ref.workspaceId, async (tx) => {
+      await tx.query(`SELECT FROM recipient WHERE id = $1 FOR NO KEY UPDATE`, [customer!.id]);
+      // It takes the campaign's lock, which the customer needs next.
+      const { userErrors } = await sendAgain(quietDoors(ledger.web), ref);
+      expect(userErrors).toEqual([]);
+      await recordOpening(tx, customer!.id);
+    });
+    expect(await maintained(ledger, ref)).toEqual(await recount(ledger, ref));
+    await sendAll(ledger, ref);
+    expect(await countersOf(ledger, ref)).toMatchObject({ status: "completed", ...after });
+    expect(await maintained(ledger, ref)).toEqual(await recount(ledger, ref));
+  },
+);

@@ -27,10 +27,12 @@ export async function requeueFailed(
   reasons: readonly string[] | null,
 ): Promise<Failed[]> {
   return tx.query(
-    `WITH again AS (
-       UPDATE recipient r SET ${AS_NEW} FROM recipient before
-       WHERE before.id = r.id AND r.campaign_id = $1 AND r.status = 'failed' AND r.erased_at IS NULL
-         AND ($2::text[] IS NULL OR r.reason = ANY($2))
+    `WITH before AS MATERIALIZED (
+       SELECT id, reason, activity_at FROM recipient
+       WHERE campaign_id = $1 AND status = 'failed' AND erased_at IS NULL AND ($2::text[] IS NULL OR reason = ANY($2))
+       ${UNLESS_IN_OTHER_HANDS}
+     ), again AS (
+       UPDATE recipient r SET ${AS_NEW} FROM before WHERE r.id = before.id
        RETURNING coalesce(before.reason, 'other') AS reason, ${quarterOf("before.activity_at")} AS at
      )
      SELECT reason, at, count(*)::int AS count FROM again GROUP BY reason, at`,
@@ -41,14 +43,21 @@ export async function requeueFailed(
 /** The same with those whose answer got lost. */
 export async function requeueUnconfirmed(tx: WorkspaceTransaction, campaignId: string): Promise<number> {
   const [{ count } = { count: 0 }] = await tx.query<{ count: number }>(
-    `WITH again AS (
-       UPDATE recipient SET ${AS_NEW} WHERE campaign_id = $1 AND status = 'unconfirmed' AND erased_at IS NULL RETURNING id
+    `WITH before AS MATERIALIZED (
+       SELECT id FROM recipient WHERE campaign_id = $1 AND status = 'unconfirmed' AND erased_at IS NULL
+       ${UNLESS_IN_OTHER_HANDS}
+     ), again AS (
+       UPDATE recipient r SET ${AS_NEW} FROM before WHERE r.id = before.id RETURNING r.id
      )
      SELECT count(*)::int AS count FROM again`,
     [campaignId],
   );
   return count;
 }
+
+// The campaign is locked before the recipients here, the other way round than everywhere else. Whoever has one of them in
+// hand (the customer opens the page, a late answer arrives) waits for the campaign: to wait for them would be for ever.
+const UNLESS_IN_OTHER_HANDS = `FOR NO KEY UPDATE SKIP LOCKED`;
 
 const AS_NEW = `status = 'queued', tries = 0, due_at = NULL, held_by = NULL, reason = NULL, error = NULL, error_code = NULL,
   activity_at = statement_timestamp()`;

@@ -8,6 +8,7 @@ import type { WorkspaceTransaction } from "../platform/database.ts";
 import { useKey } from "../platform/idempotency.store.ts";
 import { newId } from "../platform/id.ts";
 import { batchesWith, takeOutOfBatch } from "../dispatch/batch.store.ts";
+import { holdAllReminders } from "../feedback/reminder.store.ts";
 import { userError, type UserError, UserErrorCode } from "../platform/user-error.ts";
 import { alsoWritten, type Person, personBy } from "./person.ts";
 import {
@@ -83,6 +84,8 @@ function refusedWith(...userErrors: UserError[]) {
 
 async function erase(tx: WorkspaceTransaction, asked: Person, news: News[]): Promise<Amounts> {
   await suppressErased(tx, asked);
+  // A step that copies the person into a reminder is waited for, or who it adds would not be found.
+  await holdAllReminders(tx);
   const found = await recipientsWhoAre(tx, asked);
   const campaignIds = [...new Set(found.map(({ campaignId }) => campaignId))].sort();
   const held = await holdSending(tx, campaignIds);

@@ -1,6 +1,6 @@
 /**
- * What is held about a person, and its erasure. In the order of locks: the suppression, campaigns that have not
- * started, runs, ended imports, batches, recipients, campaigns whose counters change, uploads.
+ * What is held about a person, and its erasure. In the order of locks: the suppression, reminders, campaigns that have
+ * not started, runs, ended imports, batches, recipients, campaigns whose counters change, uploads.
  */
 import { applyDelta, type Counters } from "../campaigns/counters.store.ts";
 import { AT_WORK } from "../imports/import.ts";

@@ -249,6 +249,7 @@ describe("a link that does not work", () => {
     "that is cut off": (token) => token.slice(0, -4),
     "that is none": () => "x",
     "with a NUL": () => "%00".repeat(44),
+    "with much behind it": (token) => token + "x".repeat(500),
     "that is too old": async () => (await aCustomer(31)).token,
   };
 

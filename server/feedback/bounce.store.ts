@@ -98,6 +98,8 @@ export async function noteDelay(
   { id }: WrittenTo,
   { reason, code, text }: Said,
 ): Promise<boolean> {
+  // Of the same report twice at once the second sees the first; and whoever is erased meanwhile has no timeline any more.
+  await tx.query(`SELECT FROM recipient WHERE id = $1 FOR NO KEY UPDATE`, [id]);
   const noted = await tx.query(
     `INSERT INTO attempt (workspace_id, campaign_id, recipient_id, run_id, number, at, outcome, reason, code, message)
      SELECT r.workspace_id, r.campaign_id, r.id, run.id, r.tries, statement_timestamp(), 'retry', $2, $3, $4

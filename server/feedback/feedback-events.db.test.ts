@@ -153,6 +153,14 @@ describe("a mail that came back", () => {
     expect(await attempts()).toEqual([{ outcome: "retry", reason: "unreachable", code: "4.4.1" }]);
   });
 
+  test("late, told twenty times at once, is noted once", async () => {
+    const address = anAddress();
+    const { attempts } = await writtenTo(address);
+    const told = await Promise.all(Array.from({ length: 20 }, () => tell("mail", reportOn(address, "delayed"))));
+    expect(told.map(({ body }) => body.noted).reduce((a, b) => a + b)).toBe(1);
+    expect(await attempts()).toHaveLength(1);
+  });
+
   test("about somebody whom nobody wrote to suppresses nobody: anybody can write such a mail", async () => {
     const address = anAddress();
     for (const name of ["postfix-like", "complaint"])

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { cancelCampaign } from "../dispatch/dispatch-campaign.ts";
 import { claim, completeIfDone, release, sweepCancelled } from "../dispatch/dispatch.store.ts";
 import { mark } from "../dispatch/mark.store.ts";
+import { erasePerson } from "../erasure/erase-person.ts";
 import { newId } from "../platform/id.ts";
 import {
   aCampaign,
@@ -138,6 +139,30 @@ test(
         while ((await sweepCancelled(ledger.worker, child)).more);
         const counters = await countersOf(ledger, child);
         expect(counters).toMatchObject({ status: "cancelled", sent: 0, queued: 0, skipped: counters.total });
+        expect(await maintained(ledger, child)).toEqual(await recount(ledger, child));
+      }),
+      RUNS,
+    );
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "an erasure at any moment of the step that adds the person: nothing of them is left in the reminder",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (schedule) => {
+        const { ref, rows } = await due(2);
+        const address = rows[0]!.address_key;
+        const step = () => remind(stepwise(ledger.worker, schedule, "step"), { ...ref, number: 1 });
+        const context = { ...quietDoors(stepwise(ledger.web, schedule, "erasure")), caller: null, address: null };
+        const [, { userErrors }] = await schedule.waitFor(Promise.all([step(), erasePerson(context, { address })]));
+        expect(userErrors).toEqual([]);
+
+        await remindAll(ledger, ref);
+        const child = await begunOf(ledger, ref);
+        expect((await rowsOf(ledger, child)).map((row) => row.address_key)).not.toContain(address);
+        await sendAll(ledger, child);
         expect(await maintained(ledger, child)).toEqual(await recount(ledger, child));
       }),
       RUNS,

@@ -49,6 +49,13 @@ export async function holdReminders(tx: WorkspaceTransaction, campaignId: string
   await tx.query(`SELECT FROM reminder WHERE campaign_id = $1 ORDER BY number FOR UPDATE`, [campaignId]);
 }
 
+/** The same for all campaigns of the workspace, for whoever must know everybody that a step has added. */
+export async function holdAllReminders(tx: WorkspaceTransaction): Promise<void> {
+  await tx.query(`SELECT FROM reminder WHERE workspace_id = $1 ORDER BY campaign_id, number FOR UPDATE`, [
+    tx.workspaceId,
+  ]);
+}
+
 /** Replaces the campaign's reminders. Everybody is looked at anew; who got a reminder already does not get it again. */
 export async function replaceReminders(
   tx: WorkspaceTransaction,

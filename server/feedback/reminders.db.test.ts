@@ -31,6 +31,7 @@ import { newId } from "../platform/id.ts";
 import { remind } from "./remind.ts";
 import { remindersDue } from "./reminder.store.ts";
 import { setReminders } from "./set-reminders.ts";
+import { stopReminders } from "./stop-reminders.store.ts";
 
 /** Whom a reminder goes to, when, and what stops it; on the tables themselves. */
 
@@ -389,6 +390,24 @@ describe("an answer", () => {
     await settleAs(ledger, adopted, "sent");
     await sendAll(ledger, child);
     expect(await countersOf(ledger, child)).toMatchObject({ status: "completed", sent: 1, skipped: 2 });
+  });
+
+  test("finds them by the address, though Postgres has not seen yet how many wait", async () => {
+    const { ref, rows } = await aReminded({ recipients: 1_000 });
+    await ledger.owner.query(`ANALYZE recipient, campaign, run`);
+    await remindAll(ledger, ref);
+    const plans: string[] = [];
+    await ledger.web.inWorkspace(ref.workspaceId, async (tx) => {
+      const query = async <Row>(statement: string, parameters?: unknown[]): Promise<Row[]> => {
+        const plan = await tx.query<{ "QUERY PLAN": string }>(`EXPLAIN ${statement}`, parameters);
+        plans.push(plan.map((line) => line["QUERY PLAN"]).join("\n"));
+        return [];
+      };
+      await stopReminders({ ...tx, query }, rows.at(-1)!.id);
+    });
+    expect(plans).toHaveLength(1);
+    expect(plans[0]).toContain("recipient_address");
+    expect(plans[0]).not.toContain("recipient_queued");
   });
 
   test("stops both reminders of a customer who waits in both", async () => {

@@ -52,14 +52,22 @@ export async function countStopped(
   return counted;
 }
 
-/** The customer's queued reminders. Nobody claims of their campaigns for the rest of the transaction. */
+/**
+ * The customer's queued reminders. Nobody claims of their campaigns for the rest of the transaction. They are found by their
+ * address before it is asked who is queued: Postgres may take the queue, which filled since it last looked, for an empty
+ * one, and would read all of it for each answer.
+ */
 async function holdWaiting(tx: WorkspaceTransaction, recipientId: string): Promise<Stopped[]> {
   return tx.query(
-    `SELECT r.id, r.campaign_id AS "campaignId", r.position, r.tries
-     FROM recipient first JOIN campaign c ON c.reminds_id = first.campaign_id
-     JOIN run ON run.campaign_id = c.id AND run.status = 'active'
-     JOIN recipient r ON r.campaign_id = c.id AND r.address_key = first.address_key
-     WHERE first.id = $1 AND r.reminds_id = first.id AND r.status = 'queued'
+    `WITH reminded AS MATERIALIZED (
+       SELECT r.id, r.campaign_id, r.position, r.tries, r.status
+       FROM recipient first JOIN campaign c ON c.reminds_id = first.campaign_id
+       JOIN recipient r ON r.campaign_id = c.id AND r.address_key = first.address_key
+       WHERE first.id = $1 AND r.reminds_id = first.id
+     )
+     SELECT r.id, r.campaign_id AS "campaignId", r.position, r.tries
+     FROM reminded r JOIN run ON run.campaign_id = r.campaign_id AND run.status = 'active'
+     WHERE r.status = 'queued'
      ORDER BY run.id FOR UPDATE OF run`,
     [recipientId],
   );

@@ -65,6 +65,15 @@ describe("steps", () => {
     ]);
   });
 
+  test("begin at midnight after a day that has none, since the clocks went forward at it", () => {
+    const zone = { timeZone: "Africa/Cairo" };
+    // The first moment of the 24th is 01:00 there.
+    const range = asked("2026-04-23T22:00:00Z", "2026-04-26T21:00:00Z", { ...zone, per: InsightsInterval.DAY });
+    expect(texts(stepsOf(range))).toEqual([
+      ...["2026-04-23T22:00:00.000Z", "2026-04-24T21:00:00.000Z", "2026-04-25T21:00:00.000Z"],
+    ]);
+  });
+
   test("of an hour are an hour each, through the night in which one comes twice", () => {
     const range = asked("2026-10-24T22:00:00Z", "2026-10-25T04:00:00Z", { timeZone: "Europe/Berlin" });
     const steps = stepsOf(range);
@@ -107,6 +116,18 @@ describe("the time before", () => {
     expect(texts([rangeBefore(range).from, rangeBefore(range).to])).toEqual([
       ...["2026-10-18T22:00:00.000Z", "2026-10-25T23:00:00.000Z"],
     ]);
+  });
+
+  test("of whole days the first of which has no midnight is as many days", () => {
+    const range = asked("2026-04-23T22:00:00Z", "2026-04-26T21:00:00Z", { timeZone: "Africa/Cairo" });
+    expect(texts([rangeBefore(range).from, rangeBefore(range).to])).toEqual([
+      ...["2026-04-20T22:00:00.000Z", "2026-04-23T22:00:00.000Z"],
+    ]);
+  });
+
+  test("of the hour that comes twice is an hour, though the clocks show the same at both ends", () => {
+    const range = asked("2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", { timeZone: "Europe/Berlin" });
+    expect(texts([rangeBefore(range).from])).toEqual(["2026-10-24T23:30:00.000Z"]);
   });
 
   test("of anything else is of the same length", () => {

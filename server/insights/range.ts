@@ -68,7 +68,8 @@ export function stepsOf({ from, to, timeZone, per }: Range): Date[] {
   const steps = [from];
   const first = DateTime.fromJSDate(from, { zone: timeZone }).startOf(per);
   for (let n = 1; steps.length <= STEPS_MAX; n += 1) {
-    const next = first.plus(times(per, n)).toJSDate();
+    // Anew: where the first day has no midnight, as many days later is an hour past it.
+    const next = first.plus(times(per, n)).startOf(per).toJSDate();
     if (next >= to) break;
     if (next > steps.at(-1)!) steps.push(next);
   }
@@ -90,9 +91,19 @@ function times(per: InsightsInterval, n: number): DurationLike {
 /** The time of the same length right before: as many days on the zone's clocks where the range is of whole days. */
 export function rangeBefore(range: Range): Range {
   const { from, to, timeZone } = range;
-  const [first, last] = [from, to].map((at) => DateTime.fromJSDate(at, { zone: timeZone }));
-  const days = last!.diff(first!, "days").days;
-  const isWhole = Number.isInteger(days);
-  const before = isWhole ? first!.minus({ days }) : first!.minus(to.getTime() - from.getTime());
-  return { ...range, from: before.toJSDate(), to: from };
+  const first = DateTime.fromJSDate(from, { zone: timeZone });
+  const days = onCalendar(DateTime.fromJSDate(to, { zone: timeZone })).diff(onCalendar(first), "days").days;
+  const isWhole = days >= 1 && Number.isInteger(days);
+  const before = isWhole ? first.minus({ days }) : first.minus(to.getTime() - from.getTime());
+  return { ...range, from: (isWhole && beginsDay(first) ? before.startOf("day") : before).toJSDate(), to: from };
+}
+
+/** What the clocks show, without their changes. A day that has no midnight begins at it all the same. */
+function onCalendar(moment: DateTime): DateTime {
+  const shown = moment.setZone("utc", { keepLocalTime: true });
+  return beginsDay(moment) ? shown.startOf("day") : shown;
+}
+
+function beginsDay(moment: DateTime): boolean {
+  return moment.toMillis() === moment.startOf("day").toMillis();
 }
