@@ -134,7 +134,9 @@ export async function startWeb({
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     // A customer's link with much behind it is one that does not work, and is answered as those are.
-    routerOptions: { maxParamLength: ADDRESS_CHARACTERS_MAX },
+    routerOptions: { maxParamLength: ADDRESS_CHARACTERS_MAX, ignoreTrailingSlash: true },
+    // So is one that is no text. Fastify would refuse it itself, in other words.
+    rewriteUrl: ({ url = "/" }) => (isText(url) ? url : url.replaceAll("%", "%25")),
     trustProxy: [...settings.trustedProxies],
     genReqId: ({ headers }) => String(headers["x-request-id"]),
     serverFactory: (handle) =>
@@ -204,6 +206,16 @@ function route(request: IncomingMessage, response: ServerResponse, { handle, pag
   // Kit's own guard knows one address only, and would refuse the forms of those who come by another of ours.
   if (isForeignForm(request, settings)) return refuseForeignForm(response);
   pages(request, response, answerData);
+}
+
+/** Whether what is written as %XX in the path is characters. */
+function isText(url: string): boolean {
+  try {
+    decodeURI(url.split("?", 1)[0]!);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function mustArriveWithin(ms: number, request: IncomingMessage): void {

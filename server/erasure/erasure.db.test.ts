@@ -335,6 +335,14 @@ describe("a person who is erased", () => {
     expect((await app.webs[0]!.fetch(`/u/${unsubscribe}`, { method: "POST" })).status).toBe(nobodys.status);
   });
 
+  test("has no note written about them any more", async () => {
+    const { data } = await app.query(
+      `mutation ($id: ID!, $note: String) { setResponseNote(input: { id: $id, note: $note }) { response { id } userErrors { code field } } }`,
+      { id: await theirId(everywhere[4]!), note: WORD },
+    );
+    expect(data.setResponseNote).toEqual({ response: null, userErrors: [{ code: "NOT_ALLOWED", field: "id" }] });
+  });
+
   test("is named in the audit log by a fingerprint", async () => {
     const { data } = await app.query(`{ auditLog(first: 1) { nodes { action subjectName } } }`);
     const [entry] = data.auditLog.nodes as { action: string; subjectName: string }[];

@@ -92,7 +92,7 @@ describe("a link that works", () => {
 
   test("is small, asks for nothing else, is not kept, and is held to itself by its headers", async () => {
     const { token } = await aCustomer();
-    for (const words of ["", "Words. ".repeat(280)]) {
+    for (const words of ["", "Words. ".repeat(280), `"`.repeat(2_000), "&".repeat(2_000)]) {
       if (words) await post(token, { rating: "3", comment: words });
       const response = await ask(token);
       const html = await response.text();
@@ -130,7 +130,7 @@ describe("answering", () => {
     expect([answered.status, answered.headers.get("location")]).toEqual([303, `/r/${token}`]);
     const html = await (await ask(token)).text();
     expect(html).toContain("Thank you for your answer.");
-    expect(html).toContain("<blockquote>&lt;script&gt;alert(1)&lt;/script&gt; &quot;No&quot;</blockquote>");
+    expect(html).toContain(`<blockquote>&lt;script&gt;alert(1)&lt;/script&gt; "No"</blockquote>`);
     expect(html.match(/action="\/r\/[\w-]+\/review\/\d"/g)).toHaveLength(2);
     expect(html).toContain("Review on Maps &amp; more");
     expect(html).toContain(`href="/u/${personalToken(secret, id, "unsubscribe")}"`);
@@ -249,6 +249,7 @@ describe("a link that does not work", () => {
     "that is cut off": (token) => token.slice(0, -4),
     "that is none": () => "x",
     "with a NUL": () => "%00".repeat(44),
+    "with what is no character": (token) => `${token}%E4`,
     "with much behind it": (token) => token + "x".repeat(500),
     "that is too old": async () => (await aCustomer(31)).token,
   };
@@ -270,6 +271,11 @@ describe("a link that does not work", () => {
       expect(await response.text()).toBe(reference);
     }
     expect(await everything(customer)).toEqual(before);
+  });
+
+  test("works with a slash behind it, as some programs write addresses", async () => {
+    const { token } = await aCustomer();
+    expect((await ask(`${token}/`)).status).toBe(200);
   });
 
   test("works until its last day", async () => {

@@ -52,9 +52,14 @@ export async function setResponseNote(
     await known(tx, [input.id]);
     const problem = note === null ? null : problemOf(note);
     if (problem) return { response: null, userErrors: [problem] };
-    await setNote(tx, input.id, note);
+    if (!(await setNote(tx, input.id, note))) return { response: null, userErrors: [isErased()] };
     return { response: (await known(tx, [input.id]))[0]!, userErrors: [] };
   });
+}
+
+function isErased(): UserError {
+  const words = "This customer's data was erased, so that no note is kept about them.";
+  return userError(UserErrorCode.NOT_ALLOWED, "id", words);
 }
 
 function problemOf(note: string): UserError | null {

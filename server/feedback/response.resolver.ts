@@ -207,7 +207,10 @@ export class ResponseResolver {
   }
 
   @Authorized(Scope.HANDLE_RESPONSES)
-  @Mutation(() => ResponsePayload, { description: "Writes a note on an answer, in the place of the one before." })
+  @Mutation(() => ResponsePayload, {
+    description:
+      "Writes a note on an answer, in the place of the one before. Refused (NOT_ALLOWED) where the customer's data was erased.",
+  })
   setResponseNote(
     @Arg("input", () => SetResponseNoteInput, { description: "The answer and the note." }) input: SetResponseNoteInput,
     @Ctx() context: Context,

@@ -285,10 +285,13 @@ export async function setAssignee(tx: WorkspaceTransaction, id: string, memberId
   ]);
 }
 
-export async function setNote(tx: WorkspaceTransaction, id: string, note: string | null): Promise<void> {
+/** Writes the note in the place of the one before; false where the customer's data was erased, also while this waited. */
+export async function setNote(tx: WorkspaceTransaction, id: string, note: string | null): Promise<boolean> {
+  if (!(await lockCustomer(tx, id))) return false;
   await tx.query(`UPDATE response SET note = $3 WHERE workspace_id = $1 AND recipient_id = $2`, [
     ...[tx.workspaceId, id, note],
   ]);
+  return true;
 }
 
 /** An answer as a feed hears of it; times are microseconds since 1970 by the database's clock. */
