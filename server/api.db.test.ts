@@ -203,7 +203,7 @@ describe("dispatching", () => {
     await progress.until((event) => event.campaignProgress.status === "COMPLETED", 60_000);
     progress.stop();
     expect(await recount(app.database, id)).toEqual({ sent: 60 });
-  }, 90_000);
+  });
 
   test("nobody to send to is said, and the same key works once that is mended", async () => {
     const id = await aCampaign(app.database);
@@ -263,7 +263,7 @@ describe("dispatching", () => {
     expect(still.sent).toBeLessThan(600);
     await app.query(ACT_ON("resumeCampaign"), { id });
     expect(await completed(id)).toMatchObject({ sent: 600 });
-  }, 60_000);
+  });
 
   test("cancelled, what was sent stays sent and everybody else is skipped", async () => {
     const id = await aCampaign(app.database, { recipients: 600, simulation: SLOW });

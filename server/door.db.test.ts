@@ -469,7 +469,7 @@ describe("answers tell browsers how to hold them", () => {
     expect((await fetch(`${program.url}/graphiql`)).status).toBe(404);
     expect((await fetch(`${program.url}/graphiql/`)).status).toBe(404);
     await program.stop();
-  }, 60_000);
+  });
 });
 
 test.each(DOORS)("%s, GraphiQL's question for the whole schema is answered", async (_door, ask) => {

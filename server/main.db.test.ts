@@ -83,7 +83,7 @@ test("a socket that is cut off again and again ends with the numbers of Postgres
   watched.stop();
   await program.end("SIGTERM");
   await database.close();
-}, 90_000);
+});
 
 test("a port that is taken is said in words, with what to do", async () => {
   const other = createServer();
@@ -96,7 +96,7 @@ test("a port that is taken is said in words, with what to do", async () => {
   } finally {
     other.close();
   }
-}, 60_000);
+});
 
 test("wrong settings stop the start and are all named", async () => {
   await expect(startProgram({ ...environment, POLL_MS: "often", ROLES: "cook" })).rejects.toThrow(/ROLES[^]*POLL_MS/);

@@ -317,7 +317,7 @@ describe("a web process whose services go away", () => {
       await web.stop();
       await services.stop().catch(() => undefined);
     }
-  }, 60_000);
+  });
 });
 
 test("a socket that is open when the server stops is told so, and the server does not wait for it", async () => {

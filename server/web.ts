@@ -10,6 +10,7 @@ import type { Doorbell } from "./dispatch/doorbell.ts";
 import { Live } from "./dispatch/live.ts";
 import { type Resolver, systemResolver } from "./dispatch/sender-domain.ts";
 import { feedbackEventRoutes } from "./feedback/feedback-events.routes.ts";
+import { asLinkAddress } from "./feedback/link-address.ts";
 import { LinkThrottle } from "./feedback/link-throttle.store.ts";
 import { ResponseFeeds } from "./feedback/response-feed.ts";
 import { exportRoutes } from "./feedback/export.routes.ts";
@@ -134,9 +135,8 @@ export async function startWeb({
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     // A customer's link with much behind it is one that does not work, and is answered as those are.
-    routerOptions: { maxParamLength: ADDRESS_CHARACTERS_MAX, ignoreTrailingSlash: true },
-    // So is one that is no text. Fastify would refuse it itself, in other words.
-    rewriteUrl: ({ url = "/" }) => (isText(url) ? url : url.replaceAll("%", "%25")),
+    routerOptions: { maxParamLength: ADDRESS_CHARACTERS_MAX },
+    rewriteUrl: ({ url = "/" }) => asLinkAddress(url),
     trustProxy: [...settings.trustedProxies],
     genReqId: ({ headers }) => String(headers["x-request-id"]),
     serverFactory: (handle) =>
@@ -206,16 +206,6 @@ function route(request: IncomingMessage, response: ServerResponse, { handle, pag
   // Kit's own guard knows one address only, and would refuse the forms of those who come by another of ours.
   if (isForeignForm(request, settings)) return refuseForeignForm(response);
   pages(request, response, answerData);
-}
-
-/** Whether what is written as %XX in the path is characters. */
-function isText(url: string): boolean {
-  try {
-    decodeURI(url.split("?", 1)[0]!);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function mustArriveWithin(ms: number, request: IncomingMessage): void {

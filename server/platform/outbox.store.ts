@@ -56,16 +56,17 @@ export async function tellOutside<Type extends keyof OutsideEvents>(
   await enqueue(tx, type, webhookIds, await events());
 }
 
-/** Tells these webhooks, whatever they listen to. Answers the ids of the deliveries. */
+/** Tells these webhooks, whatever they listen to. Answers the ids of the deliveries, which are those of `nextId`. */
 export async function enqueue(
   tx: WorkspaceTransaction,
   type: string,
   webhookIds: readonly string[],
   events: readonly object[],
+  nextId = newId,
 ): Promise<string[]> {
   const rows = events.flatMap((data) => {
     const eventId = newId();
-    return webhookIds.map((webhookId) => ({ id: newId(), webhookId, eventId, data: JSON.stringify(data) }));
+    return webhookIds.map((webhookId) => ({ id: nextId(), webhookId, eventId, data: JSON.stringify(data) }));
   });
   await tx.query(
     `INSERT INTO webhook_delivery (id, workspace_id, webhook_id, event_id, type, data, recipient_id)

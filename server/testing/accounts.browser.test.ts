@@ -10,7 +10,7 @@ import { freshDatabase, freshRedis } from "./services.ts";
 
 /** Coming in, working together and being thrown out, in headless Chromium, as people do it. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 const PASSWORD = "correct horse battery";
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;

@@ -7,7 +7,7 @@ import { freshDatabase, freshRedis } from "./services.ts";
 
 /** A campaign under control, as a person sees it in headless Chromium: limits, failures, timelines, schedules. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let program: Program;

@@ -9,7 +9,7 @@ import { freshDatabase, freshRedis } from "./services.ts";
 
 /** Setting up how messages leave, trying it out, and reading what was caught, in headless Chromium, as people do it. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 const PASSWORD = "hunter2-hunter2";
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;

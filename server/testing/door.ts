@@ -97,7 +97,7 @@ function collect(socket: Client, query: string, variables: Record<string, unknow
   return {
     events,
     stop,
-    until: (fits, withinMs = 15_000) =>
+    until: (fits, withinMs = 60_000) =>
       new Promise((resolve, reject) => {
         const done = (finish: () => void) => {
           clearTimeout(timer);

@@ -1,5 +1,5 @@
 /** Waits until `look` answers something other than null, false or undefined, and answers that. */
-export async function eventually<T>(look: () => Promise<T | null | undefined | false>, withinMs = 20_000): Promise<T> {
+export async function eventually<T>(look: () => Promise<T | null | undefined | false>, withinMs = 60_000): Promise<T> {
   const giveUpAt = Date.now() + withinMs;
   for (;;) {
     const seen = await look();

@@ -9,7 +9,7 @@ import { freshDatabase, freshRedis } from "./services.ts";
 
 /** A file from the first click to the report and back, in headless Chromium, against the built program. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let program: Program;

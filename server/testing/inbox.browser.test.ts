@@ -11,7 +11,7 @@ import { freshDatabase, freshRedis } from "./services.ts";
 
 /** What a business sees of its customers' answers, in headless Chromium: answers are posted as customers post them. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let ledger: Ledger;

@@ -11,7 +11,7 @@ import { freshDatabase, freshRedis } from "./services.ts";
 
 /** Reminders and the rest period in headless Chromium, against the built program and its simulator. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 const PICTURES = process.env["PICTURES"];
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;

@@ -11,7 +11,7 @@ import { freshDatabase, freshRedis } from "./services.ts";
 
 /** The answering page in headless Chromium, against the built program: with and without JavaScript, on a phone. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 const REVIEWS = "https://reviews.example.com/corner-cafe";
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;

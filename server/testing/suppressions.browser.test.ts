@@ -9,7 +9,7 @@ import { freshDatabase, freshRedis } from "./services.ts";
 
 /** The page of suppressions in headless Chromium, against the built program. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let program: Program;

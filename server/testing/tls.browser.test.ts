@@ -7,7 +7,7 @@ import { startTlsProxy } from "./tls-proxy.ts";
 
 /** The program as the world reaches it: behind a proxy that ends TLS, under the address that ORIGIN gives. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let proxy: Awaited<ReturnType<typeof startTlsProxy>>;

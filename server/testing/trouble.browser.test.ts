@@ -10,7 +10,7 @@ import { openSmtpSink } from "./smtp-sink.ts";
 
 /** What the live page says, in headless Chromium, when something around a campaign is not as it should be. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let environment: Record<string, string>;

@@ -8,7 +8,7 @@ import { isSignedWith } from "./webhooks.ts";
 
 /** Settings → Webhooks in headless Chromium, with a real receiver on this machine. */
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 180_000;
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let program: Program;

@@ -28,12 +28,13 @@ export function sendTestWebhook(
     const webhook = await webhookOr404(tx, webhookId);
     const userErrors = [...checkKey(key), ...unlessEnabled(webhook)];
     if (userErrors.length > 0) return { delivery: null, userErrors };
+    const id = newId();
     if (key) {
-      const use = await useKey(tx, { key, operation: "sendTestWebhook", input: { webhookId }, subjectId: newId() });
+      const use = await useKey(tx, { key, operation: "sendTestWebhook", input: { webhookId }, subjectId: id });
       if (use.kind === "reused") return { delivery: null, userErrors: [keyReused()] };
-      if (use.kind === "repeated") return { delivery: null, userErrors: [] };
+      if (use.kind === "repeated") return { delivery: await deliveryIn(tx, use.subjectId ?? id), userErrors: [] };
     }
-    const [id = ""] = await enqueue(tx, WebhookEventType.TEST, [webhookId], [{ webhookId }]);
+    await enqueue(tx, WebhookEventType.TEST, [webhookId], [{ webhookId }], () => id);
     return { delivery: await deliveryIn(tx, id), userErrors: [] };
   });
 }
