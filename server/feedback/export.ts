@@ -1,4 +1,5 @@
 import { FailureReason } from "../dispatch/failure-reason.ts";
+import { searchText } from "../platform/connection.ts";
 import { isUuid } from "../platform/database.ts";
 import { badInput } from "../platform/errors.ts";
 import { RecipientStatus } from "../recipients/recipient.ts";
@@ -55,7 +56,7 @@ export function recipientsAsked(campaignId: string, query: URLSearchParams): Rec
   const reason = query.get("reason");
   const because = Object.values(FailureReason).find((one) => one === reason);
   if (reason !== null && !because) throw badInput("reason", `“${reason}” is no reason of failure.`);
-  const search = query.get("search")?.trim();
+  const search = searchText(query.get("search"));
   return toAsked({ campaignId, status: known, reason: because, search });
 }
 

@@ -130,6 +130,8 @@ test.each([
   ["a time that there is not", "responses?from=yesterday", 400],
   ["a time without its day", "responses?from=1", 400],
   ["a time that ends before it begins", "responses?from=2026-11-02T00:00:00Z&before=2026-11-01T00:00:00Z", 400],
+  ["a search for what no text has", "recipients.csv?search=a%00b", 400],
+  ["a search for half a character", "recipients.csv?search=a%ff", 200],
   ["another format", "recipients.xlsx", 404],
 ])("%s is refused in words", async (_what, path, status) => {
   const url = path.startsWith("responses?") ? `/exports/${path.replace("?", ".csv?")}` : `/exports/${id}/${path}`;

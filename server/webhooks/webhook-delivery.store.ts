@@ -76,11 +76,12 @@ const FAILING_DAYS_MAX = 5;
 
 /**
  * The try failed: there is another after `pauseMs`, or none (null). Switches the webhook off where it is gone, or where
- * every try of five days has failed, and answers whether it did. Nothing is written where it is in other hands by now.
+ * every try of five days has failed, and answers whether it did. Nothing is written where it is in other hands by now;
+ * and nothing about the webhook where its address is another one by now: that one has said nothing yet.
  */
 export async function settleFailed(
   database: Database,
-  { id, workspaceId, lease }: InHand,
+  { id, workspaceId, lease, url }: InHand & Pick<TakenDelivery, "url">,
   {
     status,
     problem,
@@ -105,9 +106,10 @@ export async function settleFailed(
               enabled = NOT ($7 OR coalesce(${tooLong}, false)),
               disabled_at = CASE WHEN $7 OR ${tooLong} THEN statement_timestamp() END,
               disabled_because = CASE WHEN $7 OR ${tooLong} THEN $8 END
-         FROM done WHERE w.id = done.webhook_id AND w.enabled AND ($7 OR failing_since IS NULL OR ${tooLong})
+         FROM done
+        WHERE w.id = done.webhook_id AND w.enabled AND w.url = $9 AND ($7 OR failing_since IS NULL OR ${tooLong})
        RETURNING w.enabled`,
-      [id, lease, status, problem, answer, pauseMs, isGone, because],
+      [id, lease, status, problem, answer, pauseMs, isGone, because, url],
     ),
   );
   return changed?.enabled === false;

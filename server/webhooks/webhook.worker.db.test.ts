@@ -239,6 +239,24 @@ describe("a receiver", () => {
     expect(await webhookOf(webhook)).toMatchObject({ enabled: true, disabledAt: null, disabledBecause: null });
   });
 
+  test("that answers from an address that was changed meanwhile switches nothing off, and is no failure of the new one", async () => {
+    for (const isGone of [true, false]) {
+      const webhook = await listener();
+      await happen(webhook);
+      const [taken] = await takeDue(
+        ledger.worker,
+        { workspaceId, webhookId: webhook.id },
+        { ...{ most: 1, lease: webhook.id, leaseMs: 60_000 } },
+      );
+      const row = await webhookOf(webhook);
+      await ledger.web.inWorkspace(workspaceId, (tx) => updateWebhookRow(tx, { ...row, url: `${sink.url}/new` }));
+      const said = { status: isGone ? 410 : 500, problem: "It said no.", answer: null, isGone, pauseMs: 1 };
+      expect(await settleFailed(ledger.worker, taken!, said)).toBe(false);
+      expect(await only(webhook)).toMatchObject({ status: "pending", attempts: 1 });
+      expect(await webhookOf(webhook)).toMatchObject({ enabled: true, disabledBecause: null, failingSince: null });
+    }
+  });
+
   test("that has failed for five days is called no more, with words why; one that fails for less is", async () => {
     sink.answering = { status: 503 };
     const [long, less] = [await listener(), await listener()];
