@@ -138,6 +138,10 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
       await page.getByRole("link", { name: "Make a new secret" }).click();
       await page.getByRole("button", { name: "Make a new secret" }).click();
       expect(await page.locator("[data-secret]").innerText()).not.toBe(secret);
+      // What was answered is not asked again by the next thing that is done.
+      await page.getByRole("button", { name: "Send a test" }).click();
+      await page.getByText("A test is on its way").waitFor();
+      expect(await page.getByRole("heading", { name: "Make a new secret?" }).count()).toBe(0);
       await page.getByRole("link", { name: "Remove this webhook" }).click();
       await page.getByRole("link", { name: "Keep" }).click();
       await page.getByRole("link", { name: "Remove this webhook" }).click();
