@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { metrics } from "../platform/metrics.ts";
 import { enqueue } from "../platform/outbox.store.ts";
+import { eraseRecipients, eraseWords, lockTheirs } from "../erasure/person.store.ts";
+import { aCampaign } from "../testing/campaigns.ts";
 import { eventually } from "../testing/eventually.ts";
 import { HttpSink } from "../testing/http-sink.ts";
 import { aWorkspace, type Ledger, openLedger } from "../testing/ledger.ts";
 import { freePort } from "../testing/program.ts";
 import { aListener, deliveriesOf, isSignedWith, keyring } from "../testing/webhooks.ts";
-import { settleFailed, takeDue } from "./webhook-delivery.store.ts";
+import { settleDelivered, settleFailed, takeDue } from "./webhook-delivery.store.ts";
 import { openSecrets, renewed, sealSecrets, signingSecrets } from "./webhook-secret.ts";
 import { setSecrets, updateWebhookRow, webhookIn } from "./webhook.store.ts";
 import { type Patience, startWebhookWorker, type WebhookWorker } from "./webhook.worker.ts";
@@ -294,6 +296,44 @@ describe("a receiver", () => {
     expect(waiting.every(({ due_in }) => due_in! <= 0)).toBe(true);
     await silent.stop();
   }, 30_000);
+});
+
+describe("what is said about somebody", () => {
+  test.each(["delivered", "failed"])(
+    "while they are being erased is not kept, where the event was %s",
+    async (became) => {
+      const webhook = await listener();
+      const campaignId = await aCampaign(ledger.web, { workspaceId, recipients: 1 });
+      const [{ id: recipientId } = { id: "" }] = await ledger.owner.query<{ id: string }>(
+        `SELECT id FROM recipient WHERE campaign_id = $1`,
+        [campaignId],
+      );
+      await ledger.web.inWorkspace(workspaceId, (tx) =>
+        enqueue(tx, "response.received", [webhook.id], [{ recipientId }]),
+      );
+      const [taken] = await takeDue(
+        ledger.worker,
+        { workspaceId, webhookId: webhook.id },
+        { ...{ most: 1, lease: webhook.id, leaseMs: 60_000 } },
+      );
+      const said = { status: 200, answer: "Thank you, Ada." };
+      const settle = () =>
+        became === "delivered"
+          ? settleDelivered(ledger.worker, taken!, said)
+          : settleFailed(ledger.worker, taken!, { ...said, problem: "It answered 500.", isGone: false, pauseMs: null });
+
+      let settled: Promise<unknown> | undefined;
+      await ledger.web.inWorkspace(workspaceId, async (tx) => {
+        await lockTheirs(tx, [recipientId]);
+        await eraseRecipients(tx, [recipientId]);
+        await eraseWords(tx, [recipientId]);
+        settled = settle();
+        await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 300))]);
+      });
+      await settled;
+      expect(await only(webhook)).toMatchObject({ status: became, attempts: 1, answer: null });
+    },
+  );
 });
 
 describe("several processes", () => {
