@@ -154,6 +154,30 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
   );
 });
 
+test(
+  "while the server is away the page stays, with what was typed on it, and looks again once it is back",
+  async () => {
+    const { page } = await open("/settings/webhooks");
+    sink.answering = "stays silent";
+    await make(page, "Silent");
+    await page.getByRole("button", { name: "Send a test" }).click();
+    await logSays(page, "Being delivered now", true);
+    const typed = page.getByLabel("What it is for");
+    await typed.fill("Silent, half ty");
+    const failed = page.waitForEvent("requestfailed");
+    await page.context().setOffline(true);
+    await failed;
+    await page.waitForEvent("requestfailed");
+    expect(await typed.inputValue()).toBe("Silent, half ty");
+    sink.mend();
+    await page.context().setOffline(false);
+    await page.getByText(/^Delivered, answered with 200|^Not delivered in 1 try/).waitFor({ timeout: 30_000 });
+    expect(await typed.inputValue()).toBe("Silent, half ty");
+    await page.context().close();
+  },
+  TIMEOUT_MS,
+);
+
 describe("in light colours and in dark ones, and on a phone, axe-core finds nothing wrong with", () => {
   let page: Page;
   let wrong: string[];
