@@ -76,6 +76,12 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
       await reminders.locator("summary").first().click();
 
       await page.getByLabel("Second reminder: after how many").fill("3");
+      await page.getByRole("button", { name: "Set reminders" }).click();
+      await page.getByText("The second reminder goes to those who got the first").first().waitFor();
+      await set.getByText("Nobody is reminded").waitFor();
+
+      if (!javaScriptEnabled) await reminders.locator("summary").first().click();
+      await page.getByLabel("Second reminder: after how many").fill("3");
       await page.getByLabel("First reminder: after how many").fill("5");
       await page.getByRole("button", { name: "Set reminders" }).click();
       await page.getByText("The second reminder must be later than the first").first().waitFor();

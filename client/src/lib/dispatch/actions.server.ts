@@ -23,7 +23,7 @@ import {
   SetReminders,
   SetThrottle,
 } from "./documents.ts";
-import { type ReminderFields, remindersInput } from "./reminders.ts";
+import { type ReminderFields, reminderProblem, remindersInput } from "./reminders.ts";
 import { suppressFailed } from "./suppress-failed.server.ts";
 
 type Asked = RequestEvent<{ id: string }>;
@@ -81,6 +81,8 @@ export const campaignActions = {
     }),
   setReminders: (event: Asked) =>
     act(event, async (fetch, campaignId, values) => {
+      const problem = reminderProblem(values);
+      if (problem) return refused(problem);
       const input = { campaignId, reminders: remindersInput(values) };
       return (await request(fetch, SetReminders, { input })).setReminders;
     }),
