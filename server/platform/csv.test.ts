@@ -2,7 +2,10 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { csvLine, guardFormula, unguardFormula } from "./csv.ts";
 
-const text = fc.oneof(fc.string({ unit: fc.constantFrom(..."'=+-@\t\r\n＝＋－＠\"1, a") }), fc.string({ unit: "binary" }));
+const text = fc.oneof(
+  fc.string({ unit: fc.constantFrom(..."'=+-@\t\r\n＝＋－＠\"1, a") }),
+  fc.string({ unit: "binary" }),
+);
 
 test("what was guarded is bared to what it was, whatever it was", () => {
   fc.assert(
@@ -31,7 +34,5 @@ test("cells with a delimiter, a quote, a line break or a blank at an end are quo
 });
 
 test("a wide sign or a line break at the beginning is guarded as well", () => {
-  expect(csvLine(["＝1+1", "＋A1", "－A1", "＠SUM(A1)", "\n=1+1"])).toBe(
-    `'＝1+1,'＋A1,'－A1,'＠SUM(A1),"'\n=1+1"\r\n`,
-  );
+  expect(csvLine(["＝1+1", "＋A1", "－A1", "＠SUM(A1)", "\n=1+1"])).toBe(`'＝1+1,'＋A1,'－A1,'＠SUM(A1),"'\n=1+1"\r\n`);
 });
