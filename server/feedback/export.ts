@@ -1,4 +1,5 @@
 import { FailureReason } from "../dispatch/failure-reason.ts";
+import { searchText } from "../platform/connection.ts";
 import { isUuid } from "../platform/database.ts";
 import { badInput } from "../platform/errors.ts";
 import { RecipientStatus } from "../recipients/recipient.ts";
@@ -15,14 +16,20 @@ export function recipientsPath({ campaignId, ...asked }: RecipientsAsked, format
 /** Where a file of answers is. */
 export function responsesPath(filter: ResponseFilter, format: ExportFormat): string {
   const query = new URLSearchParams();
-  for (const id of filter.campaignIds ?? []) query.append("campaign", id);
-  for (const rating of filter.ratings ?? []) query.append("rating", String(rating));
+  appendAll(query, "campaign", filter.campaignIds);
+  appendAll(query, "rating", filter.ratings?.map(String));
   if (typeof filter.hasComment === "boolean") query.append("comment", String(filter.hasComment));
   if (typeof filter.unread === "boolean") query.append("unread", String(filter.unread));
   if (filter.assigneeId) query.append("assignee", filter.assigneeId);
   if (filter.answeredFrom) query.append("from", filter.answeredFrom.toISOString());
   if (filter.answeredBefore) query.append("before", filter.answeredBefore.toISOString());
   return `/exports/responses.${format}${asQuery(query)}`;
+}
+
+/** Each of a list; one without a value says that the list is there and names nothing, which no answer fits. */
+function appendAll(query: URLSearchParams, name: string, values: readonly string[] | null | undefined): void {
+  if (values?.length === 0) query.append(name, "");
+  for (const value of values ?? []) query.append(name, value);
 }
 
 /** What is asked for, without what does not matter. Throws BAD_INPUT for a reason of others than those who failed. */
@@ -55,24 +62,29 @@ export function recipientsAsked(campaignId: string, query: URLSearchParams): Rec
   const reason = query.get("reason");
   const because = Object.values(FailureReason).find((one) => one === reason);
   if (reason !== null && !because) throw badInput("reason", `“${reason}” is no reason of failure.`);
-  const search = query.get("search")?.trim();
+  const search = searchText(query.get("search"));
   return toAsked({ campaignId, status: known, reason: because, search });
 }
 
 /** Reads what `responsesPath` wrote. Throws BAD_INPUT for what it never writes. */
 export function responsesAsked(query: URLSearchParams): ResponseFilter {
-  const [campaignIds, ratings] = [query.getAll("campaign"), query.getAll("rating").map(ratingOf)];
+  const [campaignIds, ratings] = [allOf(query, "campaign"), allOf(query, "rating")?.map(ratingOf)];
   const assigneeId = query.get("assignee");
   if (assigneeId !== null && !isUuid(assigneeId)) throw badInput("assignee", "must be the id of a member.");
   return {
-    ...(campaignIds.length > 0 && { campaignIds }),
-    ...(ratings.length > 0 && { ratings }),
+    ...(campaignIds && { campaignIds }),
+    ...(ratings && { ratings }),
     ...(query.has("comment") && { hasComment: flag(query, "comment") }),
     ...(query.has("unread") && { unread: flag(query, "unread") }),
     ...(assigneeId !== null && { assigneeId }),
     ...(query.has("from") && { answeredFrom: moment(query, "from") }),
     ...(query.has("before") && { answeredBefore: moment(query, "before") }),
   };
+}
+
+/** What `appendAll` wrote. */
+function allOf(query: URLSearchParams, name: string): string[] | undefined {
+  return query.has(name) ? query.getAll(name).filter(Boolean) : undefined;
 }
 
 function moment(query: URLSearchParams, name: string): Date {

@@ -122,6 +122,17 @@ test("answers are a file, newest first, under the filter of the list", async () 
   expect(csv.split("\r\n")[0]).toContain("response_id,campaign_id,campaign,name,email,phone,rating,comment");
 });
 
+test("a filter that names no campaign or no rating finds nothing, as in the list", async () => {
+  for (const filter of [{ campaignIds: [] }, { ratings: [] }]) {
+    const { responses } = await ask(
+      `query ($filter: ResponsesFilter) { responses(first: 1, filter: $filter) { nodes { id } } }`,
+      { filter },
+    );
+    expect(responses.nodes).toEqual([]);
+    expect(await objectsOf(await responsesUrl({ filter, format: "JSONL" }))).toEqual([]);
+  }
+});
+
 test.each([
   ["a state that there is not", "recipients.csv?status=lost", 400],
   ["a reason that there is not", "recipients.csv?reason=bad_luck", 400],
@@ -130,6 +141,7 @@ test.each([
   ["a time that there is not", "responses?from=yesterday", 400],
   ["a time without its day", "responses?from=1", 400],
   ["a time that ends before it begins", "responses?from=2026-11-02T00:00:00Z&before=2026-11-01T00:00:00Z", 400],
+  ["a search for what no text has", "recipients.csv?search=a%00b", 400],
   ["another format", "recipients.xlsx", 404],
 ])("%s is refused in words", async (_what, path, status) => {
   const url = path.startsWith("responses?") ? `/exports/${path.replace("?", ".csv?")}` : `/exports/${id}/${path}`;

@@ -9,7 +9,8 @@ export function csvLine(cells: readonly string[]): string {
   return cells.map((cell) => quoted(guardFormula(cell))).join(",") + "\r\n";
 }
 
-const LOOKS_LIKE_FORMULA = /^'*[=+\-@\t\r]/;
+// The wide signs are read as the narrow ones where people write with them, in Japan and China.
+const LOOKS_LIKE_FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
 const LOOKS_LIKE_NUMBER = /^[+-]?[\d\s().,/-]*$/;
 
 export function guardFormula(cell: string): string {

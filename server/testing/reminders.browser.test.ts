@@ -76,6 +76,12 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
       await reminders.locator("summary").first().click();
 
       await page.getByLabel("Second reminder: how long after sending").fill("3");
+      await page.getByRole("button", { name: "Set reminders" }).click();
+      await page.getByText("The second reminder goes to those who got the first").first().waitFor();
+      await set.getByText("Nobody is reminded").waitFor();
+
+      if (!javaScriptEnabled) await reminders.locator("summary").first().click();
+      await page.getByLabel("Second reminder: how long after sending").fill("3");
       await page.getByLabel("First reminder: how long after sending").fill("5");
       await page.getByRole("button", { name: "Set reminders" }).click();
       await page.getByText("The second reminder must be later than the first").first().waitFor();
@@ -119,6 +125,10 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
       const after = (which: string) => page.getByLabel(`${which} reminder: how long after sending`);
       await page.getByLabel("Campaign name").fill(name);
       await fold.click();
+      await after("Second").fill("3");
+      await page.getByRole("button", { name: "Create campaign" }).click();
+      await page.getByText("The second reminder goes to those who got the first").waitFor();
+      await after("Second").fill("");
       await after("First").fill("2");
       await page.getByText("Words of its own").first().click();
       await page.locator("#reminderBody1").fill("Once more: {{ link }}");

@@ -138,6 +138,10 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
       await page.getByRole("link", { name: "Make a new secret" }).click();
       await page.getByRole("button", { name: "Make a new secret" }).click();
       expect(await page.locator("[data-secret]").innerText()).not.toBe(secret);
+      // What was answered is not asked again by the next thing that is done.
+      await page.getByRole("button", { name: "Send a test" }).click();
+      await page.getByText("A test is on its way").waitFor();
+      expect(await page.getByRole("heading", { name: "Make a new secret?" }).count()).toBe(0);
       await page.getByRole("link", { name: "Remove this webhook" }).click();
       await page.getByRole("link", { name: "Keep" }).click();
       await page.getByRole("link", { name: "Remove this webhook" }).click();
@@ -149,6 +153,30 @@ describe.each([true, false])("with JavaScript %p", (javaScriptEnabled) => {
     TIMEOUT_MS,
   );
 });
+
+test(
+  "while the server is away the page stays, with what was typed on it, and looks again once it is back",
+  async () => {
+    const { page } = await open("/settings/webhooks");
+    sink.answering = "stays silent";
+    await make(page, "Silent");
+    await page.getByRole("button", { name: "Send a test" }).click();
+    await logSays(page, "Being delivered now", true);
+    const typed = page.getByLabel("What it is for");
+    await typed.fill("Silent, half ty");
+    const failed = page.waitForEvent("requestfailed");
+    await page.context().setOffline(true);
+    await failed;
+    await page.waitForEvent("requestfailed");
+    expect(await typed.inputValue()).toBe("Silent, half ty");
+    sink.mend();
+    await page.context().setOffline(false);
+    await page.getByText(/^Delivered, answered with 200|^Not delivered in 1 try/).waitFor({ timeout: 30_000 });
+    expect(await typed.inputValue()).toBe("Silent, half ty");
+    await page.context().close();
+  },
+  TIMEOUT_MS,
+);
 
 describe("in light colours and in dark ones, and on a phone, axe-core finds nothing wrong with", () => {
   let page: Page;

@@ -52,7 +52,7 @@ export async function settleDelivered(
 ): Promise<void> {
   await database.inWorkspace(workspaceId, (tx) =>
     tx.query(
-      `WITH done AS (
+      `WITH ${PERSON}, done AS (
          UPDATE webhook_delivery
             SET status = 'delivered', ${TRIED}, next_at = NULL, answer_status = $3, problem = NULL, answer = ${said("$4")}
           WHERE id = $1 AND lease = $2 RETURNING webhook_id
@@ -65,10 +65,15 @@ export async function settleDelivered(
 
 const TRIED = `attempts = attempts + 1, tries = tries + 1, tried_at = clock_timestamp(), lease = NULL`;
 
+/** Whom the event is about, held until the end: who is being erased at this moment is waited for, and is erased then. */
+const PERSON = `person AS MATERIALIZED (
+         SELECT r.erased_at FROM recipient r
+         WHERE r.id = (SELECT recipient_id FROM webhook_delivery WHERE id = $1) FOR KEY SHARE
+       )`;
+
 /** What is said about somebody who was erased meanwhile is not kept. */
 function said(answer: string): string {
-  const isErased = `SELECT FROM recipient r WHERE r.id = recipient_id AND r.erased_at IS NOT NULL`;
-  return `CASE WHEN NOT EXISTS (${isErased}) THEN ${answer}::text END`;
+  return `CASE WHEN NOT EXISTS (SELECT FROM person WHERE erased_at IS NOT NULL) THEN ${answer}::text END`;
 }
 
 /** All tries of so long failed: nobody is there any more. */
@@ -76,11 +81,12 @@ const FAILING_DAYS_MAX = 5;
 
 /**
  * The try failed: there is another after `pauseMs`, or none (null). Switches the webhook off where it is gone, or where
- * every try of five days has failed, and answers whether it did. Nothing is written where it is in other hands by now.
+ * every try of five days has failed, and answers whether it did. Nothing is written where it is in other hands by now;
+ * and nothing about the webhook where its address is another one by now: that one has said nothing yet.
  */
 export async function settleFailed(
   database: Database,
-  { id, workspaceId, lease }: InHand,
+  { id, workspaceId, lease, url }: InHand & Pick<TakenDelivery, "url">,
   {
     status,
     problem,
@@ -93,7 +99,7 @@ export async function settleFailed(
   const because = isGone ? problem : `Every try of ${FAILING_DAYS_MAX} days failed, the last one so: ${problem}`;
   const [changed] = await database.inWorkspace(workspaceId, (tx) =>
     tx.query<{ enabled: boolean }>(
-      `WITH done AS (
+      `WITH ${PERSON}, done AS (
          UPDATE webhook_delivery
             SET status = CASE WHEN $6::float8 IS NULL THEN 'failed' ELSE 'pending' END, ${TRIED},
                 next_at = statement_timestamp() + $6::float8 * interval '1 millisecond',
@@ -105,9 +111,10 @@ export async function settleFailed(
               enabled = NOT ($7 OR coalesce(${tooLong}, false)),
               disabled_at = CASE WHEN $7 OR ${tooLong} THEN statement_timestamp() END,
               disabled_because = CASE WHEN $7 OR ${tooLong} THEN $8 END
-         FROM done WHERE w.id = done.webhook_id AND w.enabled AND ($7 OR failing_since IS NULL OR ${tooLong})
+         FROM done
+        WHERE w.id = done.webhook_id AND w.enabled AND w.url = $9 AND ($7 OR failing_since IS NULL OR ${tooLong})
        RETURNING w.enabled`,
-      [id, lease, status, problem, answer, pauseMs, isGone, because],
+      [id, lease, status, problem, answer, pauseMs, isGone, because, url],
     ),
   );
   return changed?.enabled === false;

@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { metrics } from "../platform/metrics.ts";
 import { enqueue } from "../platform/outbox.store.ts";
+import { eraseRecipients, eraseWords, lockTheirs } from "../erasure/person.store.ts";
+import { aCampaign } from "../testing/campaigns.ts";
 import { eventually } from "../testing/eventually.ts";
 import { HttpSink } from "../testing/http-sink.ts";
 import { aWorkspace, type Ledger, openLedger } from "../testing/ledger.ts";
 import { freePort } from "../testing/program.ts";
 import { aListener, deliveriesOf, isSignedWith, keyring } from "../testing/webhooks.ts";
-import { settleFailed, takeDue } from "./webhook-delivery.store.ts";
+import { settleDelivered, settleFailed, takeDue } from "./webhook-delivery.store.ts";
 import { openSecrets, renewed, sealSecrets, signingSecrets } from "./webhook-secret.ts";
 import { setSecrets, updateWebhookRow, webhookIn } from "./webhook.store.ts";
 import { type Patience, startWebhookWorker, type WebhookWorker } from "./webhook.worker.ts";
@@ -239,6 +241,24 @@ describe("a receiver", () => {
     expect(await webhookOf(webhook)).toMatchObject({ enabled: true, disabledAt: null, disabledBecause: null });
   });
 
+  test("that answers from an address that was changed meanwhile switches nothing off, and is no failure of the new one", async () => {
+    for (const isGone of [true, false]) {
+      const webhook = await listener();
+      await happen(webhook);
+      const [taken] = await takeDue(
+        ledger.worker,
+        { workspaceId, webhookId: webhook.id },
+        { ...{ most: 1, lease: webhook.id, leaseMs: 60_000 } },
+      );
+      const row = await webhookOf(webhook);
+      await ledger.web.inWorkspace(workspaceId, (tx) => updateWebhookRow(tx, { ...row, url: `${sink.url}/new` }));
+      const said = { status: isGone ? 410 : 500, problem: "It said no.", answer: null, isGone, pauseMs: 1 };
+      expect(await settleFailed(ledger.worker, taken!, said)).toBe(false);
+      expect(await only(webhook)).toMatchObject({ status: "pending", attempts: 1 });
+      expect(await webhookOf(webhook)).toMatchObject({ enabled: true, disabledBecause: null, failingSince: null });
+    }
+  });
+
   test("that has failed for five days is called no more, with words why; one that fails for less is", async () => {
     sink.answering = { status: 503 };
     const [long, less] = [await listener(), await listener()];
@@ -276,6 +296,44 @@ describe("a receiver", () => {
     expect(waiting.every(({ due_in }) => due_in! <= 0)).toBe(true);
     await silent.stop();
   });
+});
+
+describe("what is said about somebody", () => {
+  test.each(["delivered", "failed"])(
+    "while they are being erased is not kept, where the event was %s",
+    async (became) => {
+      const webhook = await listener();
+      const campaignId = await aCampaign(ledger.web, { workspaceId, recipients: 1 });
+      const [{ id: recipientId } = { id: "" }] = await ledger.owner.query<{ id: string }>(
+        `SELECT id FROM recipient WHERE campaign_id = $1`,
+        [campaignId],
+      );
+      await ledger.web.inWorkspace(workspaceId, (tx) =>
+        enqueue(tx, "response.received", [webhook.id], [{ recipientId }]),
+      );
+      const [taken] = await takeDue(
+        ledger.worker,
+        { workspaceId, webhookId: webhook.id },
+        { ...{ most: 1, lease: webhook.id, leaseMs: 60_000 } },
+      );
+      const said = { status: 200, answer: "Thank you, Ada." };
+      const settle = () =>
+        became === "delivered"
+          ? settleDelivered(ledger.worker, taken!, said)
+          : settleFailed(ledger.worker, taken!, { ...said, problem: "It answered 500.", isGone: false, pauseMs: null });
+
+      let settled: Promise<unknown> | undefined;
+      await ledger.web.inWorkspace(workspaceId, async (tx) => {
+        await lockTheirs(tx, [recipientId]);
+        await eraseRecipients(tx, [recipientId]);
+        await eraseWords(tx, [recipientId]);
+        settled = settle();
+        await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 300))]);
+      });
+      await settled;
+      expect(await only(webhook)).toMatchObject({ status: became, attempts: 1, answer: null });
+    },
+  );
 });
 
 describe("several processes", () => {

@@ -8,7 +8,7 @@ import type { Pasted } from "../recipients/pasted.ts";
 import { type CreateFields, createInput, previewInput, problemsByField } from "./create-form.ts";
 import { CreateCampaign, type Preview, PreviewMessage, ScheduleCampaign, SetReminders } from "./documents.ts";
 import { startInput } from "./going-out.ts";
-import { remindersInput } from "./reminders.ts";
+import { reminderProblem, remindersInput } from "./reminders.ts";
 
 /** What a form was answered with: its values again, and what was wrong with which, or who was left out. */
 export interface FormAnswer {
@@ -35,6 +35,8 @@ export const createActions = {
       const problems = { startAt: "Say at which time it is to start." };
       return fail(400, { ...refusal(values, problems), preview: await preview() });
     }
+    const unordered = reminderProblem(values);
+    if (unordered) return fail(400, { ...refusal(values, { after2: unordered }), preview: await preview() });
     // Two clicks on the button make one campaign.
     const input = createInput(values, values["formId"] || null);
     const { createCampaign } = await request(fetch, CreateCampaign, { input });

@@ -1,5 +1,12 @@
 import { expect, test } from "@jest/globals";
-import { reminderFields, remindersInput, remindersInWords, remindersReviewed, waitInWords } from "./reminders.ts";
+import {
+  reminderFields,
+  reminderProblem,
+  remindersInput,
+  remindersInWords,
+  remindersReviewed,
+  waitInWords,
+} from "./reminders.ts";
 
 test.each([
   [1, "1 hour"],
@@ -38,4 +45,16 @@ test("days and parts of them become hours; what is no number is left for the API
     { afterHours: 0 },
   ]);
   expect(remindersInput({ after1: "soon", unit1: "days" })).toMatchObject([{ afterHours: 0 }]);
+});
+
+test("a second reminder without a first one is not taken for the first", () => {
+  expect(reminderProblem({ after1: " ", after2: "3", unit2: "days" })).toMatch(
+    /^The second reminder goes to those who/,
+  );
+  for (const [after1, after2] of [
+    ["", ""],
+    ["1", ""],
+    ["1", "3"],
+  ])
+    expect(reminderProblem({ after1: after1!, after2: after2! })).toBeNull();
 });

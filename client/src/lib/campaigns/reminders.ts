@@ -50,6 +50,15 @@ export function reminderFields(
   return Object.fromEntries(fields) as ReminderFields;
 }
 
+/**
+ * What a form says that cannot be meant, in words. The API is given a list, and would take a second reminder without a
+ * first one for the first: whoever emptied that one wanted nobody reminded.
+ */
+export function reminderProblem(fields: Partial<ReminderFields>): string | null {
+  if (fields.after1?.trim() || !fields.after2?.trim()) return null;
+  return "The second reminder goes to those who got the first: say when that one goes, or leave both empty.";
+}
+
 /** The reminders that a form asks for; a time that is no number is the API's to refuse, in words. */
 export function remindersInput(fields: Partial<ReminderFields>) {
   return REMINDERS.filter((number) => fields[`after${number}`]?.trim()).map((number) => {

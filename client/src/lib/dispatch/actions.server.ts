@@ -9,7 +9,7 @@ import {
   startInput,
   throttleInput,
 } from "../campaigns/going-out.ts";
-import { type ReminderFields, remindersInput } from "../campaigns/reminders.ts";
+import { type ReminderFields, reminderProblem, remindersInput } from "../campaigns/reminders.ts";
 import type { FailureReason } from "../recipients/documents.ts";
 import { readReason } from "../recipients/failure-reason.ts";
 import {
@@ -80,6 +80,8 @@ export const campaignActions = {
     }),
   setReminders: (event: Asked) =>
     act(event, async (fetch, campaignId, values) => {
+      const problem = reminderProblem(values);
+      if (problem) return refused(problem);
       const input = { campaignId, reminders: remindersInput(values) };
       return (await request(fetch, SetReminders, { input })).setReminders;
     }),

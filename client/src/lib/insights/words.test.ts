@@ -36,6 +36,14 @@ test("a figure stands beside the one before, with the change in words", () => {
   expect(compareSeconds(180_000, 172_700)).toEqual({ before: "47 h 58 min", change: "2 h 2 min slower" });
 });
 
+test("a change is the one between the two figures that are read, and one point is one", () => {
+  expect(compareShares(0.2804, 0.2496)).toEqual({ before: "25 %", change: "up 3 points" });
+  expect(compareShares(0.2496, 0.2804)).toEqual({ before: "28 %", change: "down 3 points" });
+  expect(compareStars(4.214, 4.105)).toEqual({ before: "4.11", change: "up 0.10" });
+  expect(compareShares(0.29, 0.28)).toEqual({ before: "28 %", change: "up 1 point" });
+  expect(compareShares(0.28, 0.29)).toEqual({ before: "29 %", change: "down 1 point" });
+});
+
 test("what reads the same has not changed, and what is missing is not compared", () => {
   expect(compareShares(0.28001, 0.28)).toEqual({ before: "28 %", change: "no change" });
   expect(compareStars(null, 4)).toEqual({ before: "4.00", change: null });

@@ -1,4 +1,5 @@
 import { averageInWords, shareInWords } from "../responses/words.ts";
+import { counted } from "../ui/numbers.ts";
 import { duration } from "../ui/times.ts";
 import { addDays, type Day, dayAt } from "./days.ts";
 import type { Interval } from "./documents.ts";
@@ -40,7 +41,7 @@ export const STEP_WORDS: Record<Interval, string> = {
   MONTH: "Month",
 };
 
-/** A figure beside the one of the period before. */
+/** A figure beside the one of the period before. The change is the one between the two as they are read. */
 export interface Compared {
   /** What it was in the period before; null where there was none. */
   before: string | null;
@@ -50,19 +51,23 @@ export interface Compared {
 
 /** "28 %" and "up 3.2 points"; shares are 0 to 1. */
 export function compareShares(now: number | null, before: number | null): Compared {
-  const points = (share: number) => `${Number((share * 100).toFixed(1))} points`;
-  return compare(now, before, shareInWords, (by) => (by > 0 ? `up ${points(by)}` : `down ${points(-by)}`));
+  const points = (percent: number) => counted(Number(percent.toFixed(1)), "point");
+  const words = (by: number) => (by > 0 ? `up ${points(by)}` : `down ${points(-by)}`);
+  const asRead = (share: number | null) => share && Number((share * 100).toFixed(1));
+  return compare(asRead(now), asRead(before), (percent) => shareInWords(percent / 100), words);
 }
 
 /** "4.21" and "down 0.12". */
 export function compareStars(now: number | null, before: number | null): Compared {
-  return compare(now, before, averageInWords, (by) => (by > 0 ? `up ${by.toFixed(2)}` : `down ${(-by).toFixed(2)}`));
+  const words = (by: number) => (by > 0 ? `up ${by.toFixed(2)}` : `down ${(-by).toFixed(2)}`);
+  const asRead = (stars: number | null) => stars && Number(averageInWords(stars));
+  return compare(asRead(now), asRead(before), averageInWords, words);
 }
 
 /** "2 h 5 min" and "12 min faster". */
 export function compareSeconds(now: number | null, before: number | null): Compared {
   const words = (by: number) => (by > 0 ? `${durationInWords(by)} slower` : `${durationInWords(-by)} faster`);
-  return compare(now && asRead(now), before && asRead(before), durationInWords, words);
+  return compare(now && secondsAsRead(now), before && secondsAsRead(before), durationInWords, words);
 }
 
 const MINUTE = 60;
@@ -70,8 +75,8 @@ const HOUR = 3_600;
 /** From so many seconds on, durations are told in days and hours. */
 const DAYS_FROM = 48 * HOUR;
 
-/** As exact as `durationInWords` tells it, so that the change is the one between the figures that are read. */
-function asRead(seconds: number): number {
+/** As exact as `durationInWords` tells it. */
+function secondsAsRead(seconds: number): number {
   if (seconds >= DAYS_FROM) return Math.round(seconds / HOUR) * HOUR;
   return seconds >= HOUR ? Math.floor(seconds / MINUTE) * MINUTE : Math.round(seconds);
 }

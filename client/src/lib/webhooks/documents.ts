@@ -62,6 +62,15 @@ export const OneWebhook = graphql(
 export type Delivery = NonNullable<ResultOf<typeof OneWebhook>["webhook"]>["deliveries"]["nodes"][number];
 export type DeliveryStatus = Delivery["status"];
 
+/** Whether the API is there. */
+export const WebhookIsThere = graphql(`
+  query WebhookIsThere($id: ID!) {
+    webhook(id: $id) {
+      id
+    }
+  }
+`);
+
 export const CreateWebhook = graphql(`
   mutation CreateWebhook($input: CreateWebhookInput!) {
     createWebhook(input: $input) {
