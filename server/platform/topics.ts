@@ -34,9 +34,12 @@ export function openTopics(redisUrl: string, namespace: string): Topics {
       const subscribed = pubSub.subscribe(channel(topic), (news) => {
         if (!stopped) heard(news);
       });
-      subscribed.catch(() => undefined);
+      const ready = subscribed.then(() => undefined);
+      // Closing rejects what is under way. Not everybody waits for it, and what nobody looks at would end the process;
+      // the library keeps a promise of its own as well, for whoever asks for the same channel meanwhile.
+      for (const one of [ready, pendingOf(pubSub, channel(topic))]) one?.catch(() => undefined);
       return {
-        ready: subscribed.then(() => undefined),
+        ready,
         stop() {
           stopped = true;
           subscribed.then((id) => pubSub.unsubscribe(id)).catch(() => undefined);
@@ -49,4 +52,11 @@ export function openTopics(redisUrl: string, namespace: string): Topics {
       await Promise.resolve();
     },
   };
+}
+
+function pendingOf(pubSub: RedisPubSub, channel: string): Promise<unknown> | undefined {
+  const { subsPendingRefsMap: map } = pubSub as unknown as {
+    subsPendingRefsMap: Map<string, { pending: Promise<unknown> }>;
+  };
+  return map.get(channel)?.pending;
 }
