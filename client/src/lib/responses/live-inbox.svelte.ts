@@ -56,11 +56,16 @@ export class LiveInbox {
 
   /** Takes in the page as it was read again, and what is open, which may stand in a row that is not on it any more. */
   renew({ nodes, pageInfo }: ResponseRows, opened: Response | null = this.aside): void {
-    this.aside = opened;
-    if (opened) this.take([opened], []);
+    this.open(opened);
     if (pageInfo.hasNextPage && !joinsUp([...this.waiting, ...this.rows], nodes)) this.apart = true;
     // Below a cursor nothing is new.
     this.take(nodes, this.filter.after ? [] : nodes);
+  }
+
+  /** Takes in the answer that is open now, as it was read for that. */
+  open(opened: Response | null): void {
+    this.aside = opened;
+    if (opened) this.take([opened], []);
   }
 
   /** What is shown changes in place, what is new waits. */
